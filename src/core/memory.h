@@ -1,0 +1,37 @@
+// SPDX-FileCopyrightText: The imaged authors
+// SPDX-License-Identifier: MIT
+
+// Allocation, with one policy: where there is no memory the program stops at once with a message
+// (abort). A restart recovers everything from the record, which is simpler and better tested than
+// unwinding from every line. What these functions return is released with free().
+#pragma once
+
+#include <stddef.h>
+
+#include "core/attributes.h"
+
+// Zeroed memory for `count` objects of `size` bytes; an overflow of the product counts as no
+// memory.
+void *memory_new(size_t count, size_t size) CHECK_RESULT __attribute__((malloc));
+
+// As realloc for an array; the new part is not initialised.
+void *memory_resize(void *old, size_t count, size_t size) CHECK_RESULT;
+
+// Room for one more element of `size` bytes in an array that has `count` of `*capacity`; doubles
+// the capacity.
+void *memory_grow(void *array, size_t count, size_t *capacity, size_t size) CHECK_RESULT;
+
+// A copy of the text; NULL gives NULL.
+char *memory_text(const char *text) CHECK_RESULT;
+
+// A NUL-terminated copy of the first `length` bytes.
+char *memory_text_n(const char *text, size_t length) CHECK_RESULT;
+
+// A formatted text.
+char *memory_format(const char *format, ...) PRINTF_LIKE(1, 2) CHECK_RESULT;
+
+// Replaces an owned text by a copy of another (which may be NULL, or the same).
+void memory_replace_text(char **owned, const char *text);
+
+// For CLEANUP(): frees what an owned `char *` points to.
+void memory_free_text(char **text);

@@ -1,0 +1,27 @@
+// SPDX-FileCopyrightText: The imaged authors
+// SPDX-License-Identifier: MIT
+
+// What may be done with an image: its own lifecycle settings over the daemon's defaults, decided
+// once.
+#pragma once
+
+#include "core/declaration.h"
+
+struct policy {
+    enum on_remove on_remove;
+    enum on_change on_change;
+    enum on_drift on_drift;
+    enum adopt adopt;
+    enum tags_policy tags_policy;
+    bool protect;
+    bool delete_snapshots;
+    bool suspend;
+    int64_t timeout_ms;    // how long an image may be pending before that is said; 0: no limit
+    uint32_t max_attempts; // creations that may fail in a row; 0: no limit
+    uint32_t keep_previous;
+};
+
+// The policy of a declaration; `lifecycle` may be NULL. Values that the declaration leaves out come
+// from `defaults`, and those that these leave out from imaged (delete, recreate, repair, never,
+// merge).
+struct policy policy_of(const struct lifecycle *lifecycle, const struct lifecycle *defaults);

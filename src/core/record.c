@@ -1,0 +1,106 @@
+// SPDX-FileCopyrightText: The imaged authors
+// SPDX-License-Identifier: MIT
+
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/memory.h"
+#include "core/record.h"
+
+static const char *const intent_names[INTENT_COUNT] = {
+    [INTENT_NONE] = "none",
+    [INTENT_CREATE] = "create",
+    [INTENT_SET_TAGS] = "set tags",
+    [INTENT_REMOVE_TAGS] = "remove tags",
+    [INTENT_SET_ACCESS] = "set access",
+    [INTENT_DELETE] = "delete",
+};
+
+// The record's owned texts, so that copying and freeing cannot forget one.
+static const size_t texts[] = {
+    offsetof(struct record, name),
+    offsetof(struct record, file),
+    offsetof(struct record, declaration),
+    offsetof(struct record, image_id),
+    offsetof(struct record, cloud_name),
+    offsetof(struct record, source_id),
+    offsetof(struct record, made_from),
+    offsetof(struct record, applied),
+    offsetof(struct record, deleted_id),
+    offsetof(struct record, message),
+    offsetof(struct record, repaired),
+};
+
+#define TEXT_COUNT (sizeof(texts) / sizeof(texts[0]))
+
+static char **text_at(struct record *record, size_t i)
+{
+    return (char **)(void *)((char *)record + texts[i]);
+}
+
+const char *intent_name(enum intent intent)
+{
+    return intent_names[intent];
+}
+
+int intent_from_name(const char *name)
+{
+    for (int i = 0; i < INTENT_COUNT; i++)
+        if (strcmp(intent_names[i], name) == 0)
+            return i;
+    return -1;
+}
+
+struct record *record_new(const char *name)
+{
+    struct record *record = memory_new(1, sizeof(*record));
+    record->name = memory_text(name);
+    record->message = memory_text("");
+    return record;
+}
+
+struct record *record_clone(const struct record *record)
+{
+    struct record *clone = memory_new(1, sizeof(*clone));
+    *clone = *record;
+    for (size_t i = 0; i < TEXT_COUNT; i++)
+        *text_at(clone, i) = memory_text(*text_at(clone, i));
+    text_list_copy(&clone->previous, &record->previous);
+    return clone;
+}
+
+void record_free(struct record *record)
+{
+    if (record == NULL)
+        return;
+    for (size_t i = 0; i < TEXT_COUNT; i++)
+        free(*text_at(record, i));
+    text_list_deinit(&record->previous);
+    free(record);
+}
+
+void record_list_add(struct record_list *list, struct record *record)
+{
+    list->items = memory_grow(list->items, list->count, &list->capacity, sizeof(*list->items));
+    list->items[list->count++] = record;
+}
+
+void record_list_deinit(struct record_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        record_free(list->items[i]);
+    free(list->items);
+    *list = (struct record_list){0};
+}
+
+void history_row_free(struct history_row *row)
+{
+    if (row == NULL)
+        return;
+    free(row->name);
+    free(row->message);
+    free(row->image_id);
+    free(row);
+}

@@ -1,0 +1,32 @@
+// SPDX-FileCopyrightText: The imaged authors
+// SPDX-License-Identifier: MIT
+
+// A growing text: the one way to build a string of unknown length.
+#pragma once
+
+#include <stddef.h>
+
+#include "core/attributes.h"
+
+// Always NUL-terminated once something was appended; `bytes` is NULL before. Initialise with {0}.
+struct text {
+    char *bytes;
+    size_t length;
+    size_t capacity;
+};
+
+void text_append(struct text *text, const char *addition);
+void text_append_n(struct text *text, const char *addition, size_t length);
+void text_format(struct text *text, const char *format, ...) PRINTF_LIKE(2, 3);
+
+// The text so far, never NULL; borrowed until the next call.
+const char *text_string(const struct text *text);
+
+// Hands the bytes over to the caller (never NULL) and leaves the text empty.
+char *text_steal(struct text *text) CHECK_RESULT;
+
+// Drops the content and keeps the memory.
+void text_clear(struct text *text);
+
+// Frees; also for CLEANUP(text_deinit).
+void text_deinit(struct text *text);
