@@ -88,12 +88,22 @@ struct answer {
     int64_t server_wall_ms; // from the Date header; 0: not said
 };
 
+#define REQUEST_QUERY_LIMIT_BYTES  4096
+#define REQUEST_BODY_TARGETS_LIMIT 100
+
 // Whether applying it twice would do harm, or changes anything at all.
 bool operation_is_write(enum operation operation);
 const char *operation_name(enum operation operation); // "create image"
 const char *outcome_name(enum outcome outcome);       // "not found"
 
+// How many of `targets`, from index `first` on, one request of that operation may name; at least 1
+// while there are any. A query that is too long gets 414, so its targets stay below
+// REQUEST_QUERY_LIMIT_BYTES once percent-encoded.
+size_t request_targets_limit(
+    enum operation operation, const struct text_list *targets, size_t first);
+
 struct request *request_new(enum operation operation, const char *name);
 void request_free(struct request *request); // NULL is fine
 
+// Frees what the answer holds and leaves it empty.
 void answer_deinit(struct answer *answer);
