@@ -17,12 +17,11 @@
 
 struct http;
 
-// Read by http_new only; nothing in it is kept.
+// Read by http_new only; nothing in it is kept. Plain http never goes through a proxy.
 struct http_options {
-    const char *base_url; // https, or plain http to a loopback address or `localhost`
-    const char *ca_file;  // PEM: then only these authorities are trusted; NULL: the system's
-    const char *
-        proxy; // NULL or "": HTTPS_PROXY and NO_PROXY of the environment; never used for plain http
+    const char *base_url;       // https, or plain http to a loopback address or `localhost`
+    const char *ca_file;        // PEM: then only these authorities are trusted; NULL: the system's
+    const char *proxy;          // NULL or "": HTTPS_PROXY and NO_PROXY of the environment count
     const char *user_agent;     // NULL: "imaged"
     int64_t connect_timeout_ms; // name, TCP, proxy and TLS together; 0: 10 s
     int64_t request_timeout_ms; // the whole exchange; 0: 60 s
@@ -35,7 +34,7 @@ struct http_counts {
     uint64_t answered;
     uint64_t not_sent;
     uint64_t lost;
-    uint64_t connections; // opened, and got as far as to carry a request
+    uint64_t connections; // opened
 };
 
 // Called from the loop, never from within an http_* function, and free to call all of them. The
