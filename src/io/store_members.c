@@ -36,6 +36,7 @@ const struct store_member store_members[] = {
     MEMBER(message, MEMBER_TEXT),
     MEMBER(since_wall_ms, MEMBER_INT64),
     MEMBER(attempts, MEMBER_UINT32),
+    MEMBER(failed_builds, MEMBER_UINT32),
     MEMBER(next_attempt_wall_ms, MEMBER_INT64),
     MEMBER(intent, MEMBER_INTENT),
     MEMBER(intent_wall_ms, MEMBER_INT64),
