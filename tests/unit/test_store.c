@@ -92,6 +92,9 @@ static void the_table_of_members_is_complete(void **state)
     if (header == NULL)
         fail_msg("cannot read %s: set srcdir", path);
     while (fgets(line, sizeof(line), header) != NULL) {
+        char *comment = strstr(line, "//");
+        if (comment != NULL)
+            *comment = '\0';
         char *end = strchr(line, ';');
         if (strcmp(line, "struct record {\n") == 0)
             inside = true;
