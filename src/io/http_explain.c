@@ -35,8 +35,8 @@ static const struct row {
     {CURLE_OPERATION_TIMEDOUT, PHASE_SINCE, "no complete answer from ", " within request_timeout",
         false},
     {CURLE_PEER_FAILED_VERIFICATION, PHASE_ANY, "the certificate of ",
-        " is not accepted: check this machine's clock, that the host is named as in the certificate, "
-        "and that ca_file has the server's authority if it is not a public one",
+        " is not accepted: check this machine's clock, that the host is named as in the certificate,"
+        " and that ca_file has the server's authority if it is not a public one",
         true},
     {CURLE_SSL_CACERT_BADFILE, PHASE_ANY, "the certificate of ",
         " cannot be checked: ca_file holds no readable PEM certificates", true},
