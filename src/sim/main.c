@@ -1,12 +1,13 @@
 // SPDX-FileCopyrightText: The imaged authors
 // SPDX-License-Identifier: MIT
-//
-// numspot-sim, a NumSpot cloud on loopback: says its version, so far.
+
+// numspot-sim(1).
+
 #include "config.h"
 
-#include <stdio.h>
+#include "sim/program.h"
 
-int main(void)
+int main(int count, char **arguments)
 {
-    return puts("numspot-sim " PACKAGE_VERSION) == EOF;
+    return sim_program_run(count, arguments);
 }
