@@ -79,6 +79,11 @@ void memory_replace_text(char **owned, const char *text)
     *owned = copy;
 }
 
+void memory_exhausted(size_t bytes)
+{
+    stop(1, bytes);
+}
+
 void memory_free_text(char **text)
 {
     free(*text);

@@ -33,5 +33,8 @@ char *memory_format(const char *format, ...) PRINTF_LIKE(1, 2) CHECK_RESULT;
 // Replaces an owned text by a copy of another (which may be NULL, or the same).
 void memory_replace_text(char **owned, const char *text);
 
+// Stops the program as the others do: for a library's report that it got no memory.
+NO_RETURN void memory_exhausted(size_t bytes);
+
 // For CLEANUP(): frees what an owned `char *` points to.
 void memory_free_text(char **text);

@@ -37,6 +37,9 @@ void problem_add(struct problem_list *list, enum severity severity, struct place
 
 bool problem_list_has_errors(const struct problem_list *list);
 
+// By place, then in the order of finding.
+void problem_list_sort(struct problem_list *list);
+
 // Moves all of `from` to the end of `to`.
 void problem_list_move(struct problem_list *to, struct problem_list *from);
 void problem_list_deinit(struct problem_list *list);

@@ -64,11 +64,17 @@ char *text_steal(struct text *text)
     return bytes;
 }
 
+void text_truncate(struct text *text, size_t length)
+{
+    if (length >= text->length)
+        return;
+    text->length = length;
+    text->bytes[length] = '\0';
+}
+
 void text_clear(struct text *text)
 {
-    text->length = 0;
-    if (text->bytes != NULL)
-        text->bytes[0] = '\0';
+    text_truncate(text, 0);
 }
 
 void text_deinit(struct text *text)

@@ -25,6 +25,9 @@ const char *text_string(const struct text *text);
 // Hands the bytes over to the caller (never NULL) and leaves the text empty.
 char *text_steal(struct text *text) CHECK_RESULT;
 
+// Cuts it to that length, if it is longer.
+void text_truncate(struct text *text, size_t length);
+
 // Drops the content and keeps the memory.
 void text_clear(struct text *text);
 

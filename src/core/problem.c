@@ -1,0 +1,112 @@
+// SPDX-FileCopyrightText: The imaged authors
+// SPDX-License-Identifier: MIT
+
+#include "config.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/memory.h"
+#include "core/problem.h"
+#include "core/text.h"
+
+static const char *const severity_names[] = {
+    [SEVERITY_ERROR] = "error",
+    [SEVERITY_WARNING] = "warning",
+};
+
+static struct problem *append(struct problem_list *list)
+{
+    list->items = memory_grow(list->items, list->count, &list->capacity, sizeof(struct problem));
+    return &list->items[list->count++];
+}
+
+void problem_add(struct problem_list *list, enum severity severity, struct place place,
+    const char *path, const char *format, ...)
+{
+    char *message = NULL;
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vasprintf(&message, format, arguments);
+    va_end(arguments);
+    if (length < 0)
+        memory_exhausted(0);
+    *append(list) = (struct problem){
+        .severity = severity,
+        .place = place,
+        .path = memory_text(path),
+        .message = message,
+    };
+}
+
+bool problem_list_has_errors(const struct problem_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (list->items[i].severity == SEVERITY_ERROR)
+            return true;
+    return false;
+}
+
+static bool stands_before(struct place a, struct place b)
+{
+    return a.line != b.line ? a.line < b.line : a.column < b.column;
+}
+
+// Merges the sorted halves of `items` by way of `scratch`; stable, unlike qsort.
+static void sort(struct problem *items, struct problem *scratch, size_t count)
+{
+    if (count < 2)
+        return;
+    size_t half = count / 2;
+    sort(items, scratch, half);
+    sort(items + half, scratch, count - half);
+    memcpy(scratch, items, half * sizeof(*items));
+    size_t left = 0;
+    size_t right = half;
+    for (size_t out = 0; left < half; out++) {
+        if (right < count && stands_before(items[right].place, scratch[left].place))
+            items[out] = items[right++];
+        else
+            items[out] = scratch[left++];
+    }
+}
+
+void problem_list_sort(struct problem_list *list)
+{
+    if (list->count < 2)
+        return;
+    struct problem *scratch = memory_new(list->count, sizeof(*scratch));
+    sort(list->items, scratch, list->count);
+    free(scratch);
+}
+
+void problem_list_move(struct problem_list *to, struct problem_list *from)
+{
+    for (size_t i = 0; i < from->count; i++)
+        *append(to) = from->items[i];
+    free(from->items);
+    *from = (struct problem_list){0};
+}
+
+void problem_list_deinit(struct problem_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        free(list->items[i].path);
+        free(list->items[i].message);
+    }
+    free(list->items);
+    *list = (struct problem_list){0};
+}
+
+void problem_format(const struct problem *problem, const char *file, struct text *out)
+{
+    text_append(out, file);
+    if (problem->place.line != 0)
+        text_format(out, ":%u:%u", problem->place.line, problem->place.column);
+    text_format(out, ": %s: ", severity_names[problem->severity]);
+    if (problem->path != NULL && problem->path[0] != '\0')
+        text_format(out, "%s: ", problem->path);
+    text_append(out, problem->message);
+}
