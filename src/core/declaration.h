@@ -12,6 +12,7 @@
 
 #include "core/field.h"
 #include "core/image.h"
+#include "core/image_fields.h"
 #include "core/problem.h"
 
 enum on_remove { ON_REMOVE_DEFAULT = 0, ON_REMOVE_DELETE, ON_REMOVE_KEEP };
@@ -63,6 +64,7 @@ struct document_result {
     char *name;
     struct declaration *declaration;
     struct problem_list problems; // warnings also where the declaration is good
+    struct place place;           // of its name, or else of its beginning
 };
 
 // One file, read.
@@ -75,7 +77,7 @@ struct declaration_file {
     bool broken; // the file could not be read to its end: more declarations may stand in it
 };
 
-#define DECLARATION_FILE_LIMIT_BYTES (1024 * 1024)
+#define DECLARATION_FILE_LIMIT_BYTES (1024 * 1024) // as document.h's
 
 // Reads a file's bytes. `path` is for messages and for the default name (its stem, in a file of one
 // document). Never fails: what is wrong is in the result. The caller frees it with

@@ -29,6 +29,8 @@ enum field_type {
     FIELD_GROUP,     // [a struct that begins with `bool present`] a mapping described by `children`
     FIELD_GROUP_LIST, // [a struct that begins like `struct list`] a list of mappings described by
                       // `children`
+    FIELD_WORD,       // [bool] set when its name stands, as a scalar, in place of the mapping that
+                      // it is a row of
 };
 
 // What a difference between declaration and cloud leads to.
@@ -63,10 +65,12 @@ struct field {
     int64_t minimum;            // of an integer, of a text's length in bytes, of a list's count
     int64_t maximum;            // 0: none
     const char *const *choices; // NULL-terminated
+    // NULL-terminated pairs: a text that is taken for a choice too, with a warning; that choice.
+    const char *const *synonyms;
     // NULL when the text is well-formed, else what is allowed, as the end of a sentence ("must be
-    // …").
+    // …"). Of a selector it judges the id, of a text list each item, of tags each key.
     const char *(*check)(const char *text);
-    const struct field_table *children;
+    const struct field_table *children; // of groups and selectors
     const char *server_default; // what the API takes when the field is absent, as text; NULL:
                                 // nothing, or unknown
     const char *help;           // one sentence
@@ -78,6 +82,9 @@ struct field_table {
     const struct field *fields;
     size_t count;
     size_t size; // of the struct described
+    // Its fields stand in the same mapping, before those of this table, and its struct at the start
+    // of this one; or NULL.
+    const struct field_table *base;
     // Rules across fields, or NULL; reports into the list. `node` is the mapping read.
     void (*check)(const void *object, const struct node *node, const char *path,
         struct problem_list *problems);
@@ -97,10 +104,17 @@ static inline const void *field_member_const(const struct field *field, const vo
 // Whether the member holds anything.
 bool field_present(const struct field *field, const void *object);
 
-// The row of that YAML name, or NULL.
+// The row of that YAML name, in the table or its bases, or NULL.
 const struct field *field_table_find(const struct field_table *table, const char *name);
 
 // Frees, and copies, all members of an object by its table; the copy's memory must be zeroed or
 // uninitialised.
 void field_table_deinit(const struct field_table *table, void *object);
 void field_table_copy(const struct field_table *table, void *to, const void *from);
+
+// The rows of a table and its bases in order: the row at `index`, or NULL past the end.
+const struct field *field_table_at(const struct field_table *table, size_t index);
+
+// Any of the list members, read and written without knowing its elements' type.
+struct list field_list_load(const void *member);
+void field_list_store(void *member, struct list list);
