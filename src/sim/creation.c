@@ -9,17 +9,19 @@
 #include "sim/images.h"
 #include "sim/calendar.h"
 #include "sim/check.h"
+#include "sim/document.h"
 #include "sim/memory.h"
 #include "sim/problem.h"
+#include "sim/registration.h"
 #include "sim/snapshots.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define ROOT_DEVICE         "/dev/sda1"
+#define SIM_ROOT_DEVICE     "/dev/sda1"
 #define SERVER_PRODUCT_CODE "0001" // the server adds it to every image
 #define IOPS_PER_GIB        300
-#define VOLUME_SIZE         10
+#define SIM_VOLUME_SIZE     10
 
 // An image under way. `image` is its document; what it inherits was put there by its source.
 struct creation {
@@ -37,20 +39,6 @@ struct source {
     int (*prepare)(struct creation *creation);
 };
 
-static const char *text_of(const json_t *body, const char *name)
-{
-    const char *text = json_string_value(json_object_get(body, name));
-
-    return text != NULL ? text : "";
-}
-
-static bool is_given(const json_t *body, const char *name)
-{
-    const json_t *value = json_object_get(body, name);
-
-    return json_string_length(value) > 0 || json_array_size(value) > 0 || json_is_true(value);
-}
-
 static int answer_missing(const struct creation *creation, const char *noun, const char *id)
 {
     sim_problem_answer(creation->call->response, SIM_PROBLEM_RESOURCE, creation->call->path,
@@ -58,33 +46,12 @@ static int answer_missing(const struct creation *creation, const char *noun, con
     return -1;
 }
 
-// The document of a snapshot that an image can be made of; NULL and an answer when it is not there
-// or not completed.
-static json_t *usable_snapshot(const struct creation *creation, const char *id)
-{
-    const struct sim_call *call = creation->call;
-    const struct sim_resource *snapshot = sim_call_find(call, SIM_SNAPSHOT, id);
-    json_t *document;
-
-    if (snapshot == NULL) {
-        answer_missing(creation, "SnapshotId", id);
-        return NULL;
-    }
-    document = sim_resource_document(snapshot, call->now_ms);
-    if (strcmp(text_of(document, "state"), "completed") != 0) {
-        sim_problem_answer(call->response, SIM_PROBLEM_SNAPSHOT_STATE, call->path, "%s", "");
-        json_decref(document);
-        return NULL;
-    }
-    return document;
-}
-
 static int prepare_copy(struct creation *creation)
 {
     static const char *const inherited[] = {
         "access", "architecture", "blockDeviceMappings", "productCodes", "rootDeviceName"};
     const struct sim_call *call = creation->call;
-    const char *id = text_of(call->body, "sourceImageId");
+    const char *id = sim_document_text(call->body, "sourceImageId");
     const struct sim_resource *source = sim_call_find(call, SIM_IMAGE, id);
     json_t *document;
 
@@ -92,7 +59,7 @@ static int prepare_copy(struct creation *creation)
         return answer_missing(creation, "ImageId", id);
     }
     document = sim_resource_document(source, call->now_ms);
-    if (strcmp(text_of(document, "state"), "available") != 0) {
+    if (strcmp(sim_document_text(document, "state"), "available") != 0) {
         sim_problem_answer(call->response, SIM_PROBLEM_IMAGE_STATE, call->path, "%s", "");
         json_decref(document);
         return -1;
@@ -100,8 +67,8 @@ static int prepare_copy(struct creation *creation)
     for (size_t i = 0; i < sizeof inherited / sizeof inherited[0]; i++) {
         json_object_set(creation->image, inherited[i], json_object_get(document, inherited[i]));
     }
-    if (!is_given(call->body, "name")) {
-        char *name = sim_memory_format("%s-copy1", text_of(document, "name"));
+    if (!sim_document_gives(call->body, "name")) {
+        char *name = sim_memory_format("%s-copy1", sim_document_text(document, "name"));
 
         json_object_set_new(creation->image, "name", json_string(name));
         free(name);
@@ -115,7 +82,7 @@ static int prepare_copy(struct creation *creation)
 static int prepare_vm(struct creation *creation)
 {
     const struct sim_call *call = creation->call;
-    const char *id = text_of(call->body, "vmId");
+    const char *id = sim_document_text(call->body, "vmId");
     const struct sim_resource *vm = sim_call_find(call, SIM_VM, id);
     json_t *document, *mappings, *mapping;
     size_t i;
@@ -129,140 +96,22 @@ static int prepare_vm(struct creation *creation)
     {
         json_array_append_new(mappings,
             json_pack("{s:{s:b, s:s, s:i, s:s}, s:s}", "bsu", "deleteOnVmDeletion", 1, "volumeId",
-                text_of(json_object_get(mapping, "bsu"), "volumeId"), "volumeSize", VOLUME_SIZE,
-                "volumeType", "standard", "deviceName", text_of(mapping, "deviceName")));
+                sim_document_text(json_object_get(mapping, "bsu"), "volumeId"), "volumeSize",
+                SIM_VOLUME_SIZE, "volumeType", "standard", "deviceName",
+                sim_document_text(mapping, "deviceName")));
     }
     json_object_set_new(creation->image, "blockDeviceMappings", mappings);
     json_object_set(creation->image, "architecture", json_object_get(document, "architecture"));
     json_object_set(creation->image, "productCodes", json_object_get(document, "productCodes"));
-    json_object_set_new(creation->image, "rootDeviceName", json_string(ROOT_DEVICE));
+    json_object_set_new(creation->image, "rootDeviceName", json_string(SIM_ROOT_DEVICE));
     json_decref(document);
     creation->pending_ms = sim_cloud_settings(call->cloud)->pending_vm_ms;
     return 0;
 }
 
-static void set_default(json_t *object, const char *name, json_t *value)
-{
-    if (json_string_length(json_object_get(object, name)) > 0 ||
-        json_is_integer(json_object_get(object, name)) ||
-        json_is_boolean(json_object_get(object, name))) {
-        json_decref(value);
-    } else {
-        json_object_set_new(object, name, value);
-    }
-}
-
-static void check_iops(struct creation *creation, const json_t *bsu, const char *field)
-{
-    const json_t *iops = json_object_get(bsu, "iops");
-    json_int_t size = json_integer_value(json_object_get(bsu, "volumeSize"));
-    bool is_io1 = strcmp(text_of(bsu, "volumeType"), "io1") == 0;
-
-    if (is_io1 && iops == NULL) {
-        sim_check_violation(creation->violations, field, "needs iops with volumeType io1");
-    } else if (!is_io1 && iops != NULL) {
-        sim_check_violation(creation->violations, field, "may have iops with volumeType io1 only");
-    } else if (iops != NULL && json_integer_value(iops) > IOPS_PER_GIB * size) {
-        sim_check_violation(
-            creation->violations, field, "may have at most %d iops for each GiB", IOPS_PER_GIB);
-    }
-}
-
-// Completes the volume of a mapping with the server's defaults, and checks it.
-static int complete_bsu(struct creation *creation, json_t *bsu, const char *field)
-{
-    const char *snapshot_id = text_of(bsu, "snapshotId");
-    json_int_t least = 1;
-
-    if (snapshot_id[0] != '\0') {
-        json_t *snapshot = usable_snapshot(creation, snapshot_id);
-
-        if (snapshot == NULL) {
-            return -1;
-        }
-        least = json_integer_value(json_object_get(snapshot, "volumeSize"));
-        set_default(bsu, "volumeSize", json_integer(least));
-        json_decref(snapshot);
-    } else if (json_object_get(bsu, "volumeSize") == NULL) {
-        sim_check_violation(creation->violations, field, "needs snapshotId or volumeSize");
-        return 0;
-    }
-    if (json_integer_value(json_object_get(bsu, "volumeSize")) < least) {
-        sim_check_violation(creation->violations, field,
-            "must have a volumeSize of at least the snapshot's, %d", (int)least);
-    }
-    set_default(bsu, "volumeType", json_string("standard"));
-    set_default(bsu, "deleteOnVmDeletion", json_true());
-    check_iops(creation, bsu, field);
-    return 0;
-}
-
-static bool is_device_repeated(const json_t *mappings, size_t place)
-{
-    size_t i = 0;
-
-    while (strcmp(text_of(json_array_get(mappings, i), "deviceName"),
-               text_of(json_array_get(mappings, place), "deviceName")) != 0) {
-        i++;
-    }
-    return i < place;
-}
-
-static int complete_mapping(struct creation *creation, const json_t *mappings, size_t place)
-{
-    json_t *mapping = json_array_get(mappings, place);
-    json_t *bsu = json_object_get(mapping, "bsu");
-    char *field = sim_memory_format("blockDeviceMappings[%zu]", place);
-    int result = 0;
-
-    if (text_of(mapping, "deviceName")[0] == '\0') {
-        sim_check_violation(creation->violations, field, "needs a deviceName");
-    } else if (is_device_repeated(mappings, place)) {
-        sim_check_violation(creation->violations, field, "has the deviceName of another");
-    }
-    if ((bsu != NULL) == is_given(mapping, "virtualDeviceName")) {
-        sim_check_violation(creation->violations, field, "needs either bsu or virtualDeviceName");
-    } else if (bsu != NULL) {
-        result = complete_bsu(creation, bsu, field);
-    }
-    free(field);
-    return result;
-}
-
-static void check_root(struct creation *creation, const json_t *mappings, const char *root)
-{
-    const json_t *mapping;
-    size_t i;
-
-    json_array_foreach(mappings, i, mapping)
-    {
-        if (strcmp(text_of(mapping, "deviceName"), root) == 0 &&
-            is_given(json_object_get(mapping, "bsu"), "snapshotId")) {
-            return;
-        }
-    }
-    sim_check_violation(creation->violations, "blockDeviceMappings",
-        "must have a bsu.snapshotId for the root device %s", root);
-}
-
 static int prepare_registration(struct creation *creation)
 {
-    const json_t *body = creation->call->body;
-    json_t *mappings = json_deep_copy(json_object_get(body, "blockDeviceMappings"));
-    const char *root = is_given(body, "rootDeviceName") ? text_of(body, "rootDeviceName")
-                                                        : ROOT_DEVICE;
-
-    json_object_set_new(creation->image, "blockDeviceMappings", mappings);
-    json_object_set_new(creation->image, "rootDeviceName", json_string(root));
-    json_object_set_new(creation->image, "architecture",
-        json_string(is_given(body, "architecture") ? text_of(body, "architecture") : "i386"));
-    for (size_t i = 0; i < json_array_size(mappings); i++) {
-        if (complete_mapping(creation, mappings, i) != 0) {
-            return -1;
-        }
-    }
-    check_root(creation, mappings, root);
-    return 0;
+    return sim_registration_prepare(creation->call, creation->image, creation->violations);
 }
 
 static const struct source sources[] = {
@@ -290,7 +139,7 @@ static int check_body(struct creation *creation)
     size_t given = 0;
 
     for (size_t i = 0; i < sizeof sources / sizeof sources[0]; i++) {
-        if (is_given(body, sources[i].property)) {
+        if (sim_document_gives(body, sources[i].property)) {
             creation->source = &sources[i];
             given++;
         }
@@ -300,17 +149,17 @@ static int check_body(struct creation *creation)
             "needs exactly one of sourceImageId, vmId and blockDeviceMappings");
     }
     for (size_t i = 0; i < sizeof companions / sizeof companions[0]; i++) {
-        if (is_given(body, companions[i].property) &&
+        if (sim_document_gives(body, companions[i].property) &&
             strcmp(companions[i].source, creation->source->property) != 0) {
             sim_check_violation(creation->violations, companions[i].property, "goes with %s only",
                 companions[i].source);
         }
     }
     if (creation->source->prepare == prepare_copy) {
-        if (strcmp(text_of(body, "sourceRegionName"), region) != 0) {
+        if (strcmp(sim_document_text(body, "sourceRegionName"), region) != 0) {
             sim_check_violation(creation->violations, "sourceRegionName", "must be %s", region);
         }
-    } else if (!is_given(body, "name")) {
+    } else if (!sim_document_gives(body, "name")) {
         sim_check_violation(creation->violations, "name", "is required");
     }
     return json_array_size(creation->violations) > 0 ? -1 : 0;
@@ -333,7 +182,7 @@ static int check_account(const struct creation *creation)
     const struct sim_call *call = creation->call;
     const struct sim_cloud_settings *settings = sim_cloud_settings(call->cloud);
 
-    if (settings->unique_names && is_name_taken(call, text_of(creation->image, "name"))) {
+    if (settings->unique_names && is_name_taken(call, sim_document_text(creation->image, "name"))) {
         sim_problem_answer(call->response, SIM_PROBLEM_CONFLICT, call->path, "%s", "");
         return -1;
     }
@@ -439,8 +288,9 @@ static struct sim_resource *add_image(const struct creation *creation)
 static json_t *new_document(const json_t *body)
 {
     return json_pack("{s:{s:b}, s:s, s:s, s:s, s:{}, s:[], s:s}", "access", "isPublic", 0,
-        "description", text_of(body, "description"), "name", text_of(body, "name"),
-        "rootDeviceType", "bsu", "stateComment", "tags", "type", "machine");
+        "description", sim_document_text(body, "description"), "name",
+        sim_document_text(body, "name"), "rootDeviceType", "bsu", "stateComment", "tags", "type",
+        "machine");
 }
 
 // Checks everything, in the order the real server seems to: the request, what it names, the

@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "sim/program.h"
+#include "sim/clock.h"
 #include "sim/listener.h"
 #include "sim/options.h"
 #include "sim/server.h"
@@ -42,11 +43,13 @@ static int announce(int descriptor, struct sim_error *error)
     return failed ? sim_error_set(error, "stdout: %s", strerror(errno)) : 0;
 }
 
-static int serve(struct sim_service *service, const char *address, struct sim_error *error)
+static int serve(struct sim_service *service, const struct sim_clock *clock, const char *address,
+    struct sim_error *error)
 {
     int signals = open_signals(error);
     int descriptor = signals >= 0 ? sim_listener_open(address, error) : -1;
-    struct sim_server *server = descriptor >= 0 ? sim_server_new(service, descriptor, error) : NULL;
+    struct sim_server *server = descriptor >= 0 ? sim_server_new(service, clock, descriptor, error)
+                                                : NULL;
     int result = -1;
 
     if (server != NULL && announce(descriptor, error) == 0) {
@@ -63,15 +66,17 @@ static int run(const struct sim_options *options, struct sim_error *error)
 {
     struct sim_scenario scenario;
     struct sim_service *service = NULL;
+    struct sim_clock clock;
     int result = 0;
 
+    sim_clock_init(&clock);
     sim_scenario_init(&scenario);
     if (options->scenario != NULL) {
         result = sim_scenario_read(&scenario, options->scenario, error);
     }
     if (result == 0) {
-        service = sim_service_new(&scenario, options->seed, sim_server_clock_ms(), error);
-        result = service != NULL ? serve(service, options->listen, error) : -1;
+        service = sim_service_new(&scenario, options->seed, sim_clock_now_ms(&clock), error);
+        result = service != NULL ? serve(service, &clock, options->listen, error) : -1;
     }
     sim_service_free(service);
     sim_scenario_deinit(&scenario);

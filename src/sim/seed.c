@@ -7,72 +7,87 @@
 
 #include "sim/seed.h"
 #include "sim/calendar.h"
+#include "sim/document.h"
 #include "sim/memory.h"
 #include "sim/schema.h"
+#include "sim/snapshots.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define VOLUME_SIZE 10
 #define VOLUMES_MAX 24 // sdb to sdx
 
-static void complete_image(struct sim_cloud *cloud, json_t *image);
-static void complete_snapshot(struct sim_cloud *cloud, json_t *snapshot);
-static void complete_vm(struct sim_cloud *cloud, json_t *vm);
+// What is to become of a description.
+struct seed {
+    struct sim_cloud *cloud;
+    json_t *document;
+    bool owned;
+    int64_t now_ms;
+};
+
+static void complete_image(const struct seed *seed);
+static void complete_snapshot(const struct seed *seed);
+static void complete_vm(const struct seed *seed);
 
 static const struct kind {
     const char *prefix;
     const struct sim_check_field *schema;
     int date_digits;
-    void (*complete)(struct sim_cloud *cloud, json_t *document);
+    void (*complete)(const struct seed *seed);
 } kinds[SIM_KINDS] = {
     [SIM_IMAGE] = {"ami", sim_schema_image, 6, complete_image},
     [SIM_SNAPSHOT] = {"snap", sim_schema_snapshot, 3, complete_snapshot},
     [SIM_VM] = {"i", sim_schema_vm, 6, complete_vm},
 };
 
-static void set_default(json_t *object, const char *name, json_t *value)
+// The one device of an image that says nothing of its devices. Whose the image is, his is the
+// snapshot: the account sees the snapshots of its own images.
+static json_t *make_mappings(const struct seed *seed)
 {
-    if (json_object_get(object, name) != NULL) {
-        json_decref(value);
-    } else {
-        json_object_set_new(object, name, value);
+    struct sim_snapshot_draft draft = {.description = "", .volume_size = SIM_VOLUME_SIZE};
+    char *id = seed->owned ? sim_memory_text(sim_resource_id(
+                                 sim_snapshots_make(seed->cloud, &draft, seed->now_ms)))
+                           : sim_cloud_new_id(seed->cloud, "snap");
+    json_t *mappings = json_pack("[{s:{s:b, s:s, s:i, s:s}, s:s}]", "bsu", "deleteOnVmDeletion", 1,
+        "snapshotId", id, "volumeSize", SIM_VOLUME_SIZE, "volumeType", "standard", "deviceName",
+        SIM_ROOT_DEVICE);
+
+    free(id);
+    return mappings;
+}
+
+static void complete_image(const struct seed *seed)
+{
+    json_t *image = seed->document;
+
+    if (json_object_get(image, "blockDeviceMappings") == NULL) {
+        json_object_set_new(image, "blockDeviceMappings", make_mappings(seed));
     }
+    sim_document_default(image, "access", json_pack("{s:b}", "isPublic", 0));
+    sim_document_default(image, "architecture", json_string("x86_64"));
+    sim_document_default(image, "description", json_string(""));
+    sim_document_default(image, "name", json_incref(json_object_get(image, "id")));
+    sim_document_default(image, "productCodes", json_array());
+    sim_document_default(image, "rootDeviceName", json_string(SIM_ROOT_DEVICE));
+    sim_document_default(image, "rootDeviceType", json_string("bsu"));
+    sim_document_default(image, "state", json_string("available"));
+    sim_document_default(image, "stateComment", json_object());
+    sim_document_default(image, "tags", json_array());
+    sim_document_default(image, "type", json_string("machine"));
 }
 
-static void complete_image(struct sim_cloud *cloud, json_t *image)
+static void complete_snapshot(const struct seed *seed)
 {
-    char *snapshot = sim_cloud_new_id(cloud, "snap");
+    json_t *snapshot = seed->document;
+    char *volume = sim_cloud_new_id(seed->cloud, "vol");
 
-    set_default(image, "access", json_pack("{s:b}", "isPublic", 0));
-    set_default(image, "architecture", json_string("x86_64"));
-    set_default(image, "blockDeviceMappings",
-        json_pack("[{s:{s:b, s:s, s:i, s:s}, s:s}]", "bsu", "deleteOnVmDeletion", 1, "snapshotId",
-            snapshot, "volumeSize", VOLUME_SIZE, "volumeType", "standard", "deviceName",
-            "/dev/sda1"));
-    set_default(image, "description", json_string(""));
-    set_default(image, "name", json_incref(json_object_get(image, "id")));
-    set_default(image, "productCodes", json_array());
-    set_default(image, "rootDeviceName", json_string("/dev/sda1"));
-    set_default(image, "rootDeviceType", json_string("bsu"));
-    set_default(image, "state", json_string("available"));
-    set_default(image, "stateComment", json_object());
-    set_default(image, "tags", json_array());
-    set_default(image, "type", json_string("machine"));
-    free(snapshot);
-}
-
-static void complete_snapshot(struct sim_cloud *cloud, json_t *snapshot)
-{
-    char *volume = sim_cloud_new_id(cloud, "vol");
-
-    set_default(snapshot, "access", json_pack("{s:b}", "isPublic", 0));
-    set_default(snapshot, "description", json_string(""));
-    set_default(snapshot, "progress", json_integer(100));
-    set_default(snapshot, "state", json_string("completed"));
-    set_default(snapshot, "tags", json_array());
-    set_default(snapshot, "volumeId", json_string(volume));
-    set_default(snapshot, "volumeSize", json_integer(VOLUME_SIZE));
+    sim_document_default(snapshot, "access", json_pack("{s:b}", "isPublic", 0));
+    sim_document_default(snapshot, "description", json_string(""));
+    sim_document_default(snapshot, "progress", json_integer(100));
+    sim_document_default(snapshot, "state", json_string("completed"));
+    sim_document_default(snapshot, "tags", json_array());
+    sim_document_default(snapshot, "volumeId", json_string(volume));
+    sim_document_default(snapshot, "volumeSize", json_integer(SIM_VOLUME_SIZE));
     free(volume);
 }
 
@@ -83,7 +98,7 @@ static json_t *make_volumes(struct sim_cloud *cloud, json_int_t count)
 
     for (json_int_t i = 0; i < count && i <= VOLUMES_MAX; i++) {
         char *volume = sim_cloud_new_id(cloud, "vol");
-        char device[] = "/dev/sda1";
+        char device[] = SIM_ROOT_DEVICE;
 
         if (i > 0) {
             device[7] = (char)('a' + i);
@@ -97,19 +112,20 @@ static json_t *make_volumes(struct sim_cloud *cloud, json_int_t count)
     return mappings;
 }
 
-static void complete_vm(struct sim_cloud *cloud, json_t *vm)
+static void complete_vm(const struct seed *seed)
 {
+    json_t *vm = seed->document;
     const json_t *volumes = json_object_get(vm, "volumes");
 
-    set_default(vm, "architecture", json_string("x86_64"));
+    sim_document_default(vm, "architecture", json_string("x86_64"));
     json_object_set_new(vm, "blockDeviceMappings",
-        make_volumes(cloud, volumes != NULL ? json_integer_value(volumes) : 1));
-    set_default(vm, "productCodes", json_array());
-    set_default(vm, "rootDeviceName", json_string("/dev/sda1"));
-    set_default(vm, "rootDeviceType", json_string("bsu"));
-    set_default(vm, "state", json_string("running"));
-    set_default(vm, "tags", json_array());
-    set_default(vm, "type", json_string("ns-cus6-2c4r"));
+        make_volumes(seed->cloud, volumes != NULL ? json_integer_value(volumes) : 1));
+    sim_document_default(vm, "productCodes", json_array());
+    sim_document_default(vm, "rootDeviceName", json_string(SIM_ROOT_DEVICE));
+    sim_document_default(vm, "rootDeviceType", json_string("bsu"));
+    sim_document_default(vm, "state", json_string("running"));
+    sim_document_default(vm, "tags", json_array());
+    sim_document_default(vm, "type", json_string("ns-cus6-2c4r"));
     json_object_del(vm, "volumes");
 }
 
@@ -175,18 +191,18 @@ struct sim_resource *sim_seed_add(struct sim_cloud *cloud, enum sim_kind kind,
     const json_t *description, int64_t since_ms, int64_t now_ms, struct sim_error *error)
 {
     json_t *document = json_deep_copy(description);
-    struct sim_resource_traits traits = {
-        .kind = kind, .owned = is_owned(description), .visible_from_ms = SIM_STORE_ALWAYS};
+    struct seed seed = {cloud, document, is_owned(description), now_ms};
+    struct sim_resource_traits traits = {kind, NULL, seed.owned, SIM_STORE_ALWAYS};
     struct sim_resource *resource = NULL;
 
     put_id(cloud, kind, document);
-    put_date(cloud, kind, document, now_ms);
-    kinds[kind].complete(cloud, document);
-    json_object_del(document, "owned");
-    traits.id = json_string_value(json_object_get(document, "id"));
+    traits.id = sim_document_text(document, "id");
     if (is_id_taken(sim_cloud_store(cloud), kind, traits.id, now_ms)) {
         sim_error_set(error, "the id %s is taken", traits.id);
     } else {
+        put_date(cloud, kind, document, now_ms);
+        kinds[kind].complete(&seed);
+        json_object_del(document, "owned");
         resource = sim_store_add(sim_cloud_store(cloud), &traits, document, since_ms);
     }
     json_decref(document);

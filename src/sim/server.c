@@ -18,7 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 #define BODY_MAX          (16 * 1024 * 1024)
@@ -27,6 +26,7 @@
 
 struct sim_server {
     struct sim_service *service;
+    const struct sim_clock *clock;
     struct MHD_Daemon *daemon;
     struct sim_timeline *delayed; // of struct exchange, suspended
     int epoll;
@@ -42,23 +42,6 @@ struct exchange {
     bool is_handled;
     struct sim_response response;
 };
-
-int64_t sim_server_clock_ms(void)
-{
-    static int64_t offset_ms;
-    static bool is_set;
-    struct timespec monotonic, real;
-    int64_t monotonic_ms;
-
-    clock_gettime(CLOCK_MONOTONIC, &monotonic);
-    monotonic_ms = (int64_t)monotonic.tv_sec * 1000 + monotonic.tv_nsec / 1000000;
-    if (!is_set) {
-        clock_gettime(CLOCK_REALTIME, &real);
-        offset_ms = (int64_t)real.tv_sec * 1000 + real.tv_nsec / 1000000 - monotonic_ms;
-        is_set = true;
-    }
-    return monotonic_ms + offset_ms;
-}
 
 // libmicrohttpd calls this with the request line's target, undecoded; what it gives back is the
 // request's own pointer from then on.
@@ -120,7 +103,8 @@ static void handle(struct sim_server *server, struct exchange *exchange, const c
             &exchange->response, 413, json_pack("{s:s}", "error", "the body is too large"));
         return;
     }
-    sim_service_handle(server->service, &request, sim_server_clock_ms(), &exchange->response);
+    sim_service_handle(
+        server->service, &request, sim_clock_now_ms(server->clock), &exchange->response);
 }
 
 // Gives half of the body, then fails: libmicrohttpd closes the connection.
@@ -197,8 +181,8 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
     if (!exchange->is_handled) {
         handle(server, exchange, method);
         if (exchange->response.delay_ms > 0) {
-            sim_timeline_push(
-                server->delayed, sim_server_clock_ms() + exchange->response.delay_ms, exchange);
+            sim_timeline_push(server->delayed,
+                sim_clock_now_ms(server->clock) + exchange->response.delay_ms, exchange);
             MHD_suspend_connection(connection);
             return MHD_YES;
         }
@@ -222,13 +206,14 @@ static unsigned connection_limit(void)
     return limit.rlim_cur > 128 ? (unsigned)limit.rlim_cur - 64 : 64;
 }
 
-struct sim_server *sim_server_new(
-    struct sim_service *service, int descriptor, struct sim_error *error)
+struct sim_server *sim_server_new(struct sim_service *service, const struct sim_clock *clock,
+    int descriptor, struct sim_error *error)
 {
     struct sim_server *server = sim_memory_new(sizeof *server);
     const union MHD_DaemonInfo *info;
 
     server->service = service;
+    server->clock = clock;
     server->delayed = sim_timeline_new();
     server->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
         on_request, server, MHD_OPTION_LISTEN_SOCKET, descriptor, MHD_OPTION_URI_LOG_CALLBACK,
@@ -281,7 +266,7 @@ static int patience(const struct sim_server *server)
         wait_ms = (int64_t)timeout_ms;
     }
     if (sim_timeline_next(server->delayed, &next_ms)) {
-        next_ms -= sim_server_clock_ms();
+        next_ms -= sim_clock_now_ms(server->clock);
         next_ms = next_ms > 0 ? next_ms : 0;
         wait_ms = wait_ms < 0 || next_ms < wait_ms ? next_ms : wait_ms;
     }
@@ -300,7 +285,7 @@ int sim_server_run(struct sim_server *server, int stop, struct sim_error *error)
         if (descriptors[1].revents != 0) {
             return 0;
         }
-        resume_delayed(server, sim_server_clock_ms());
+        resume_delayed(server, sim_clock_now_ms(server->clock));
         if (MHD_run(server->daemon) != MHD_YES) {
             return sim_error_set(error, "the HTTP server failed");
         }

@@ -160,7 +160,7 @@ void sim_service_handle(struct sim_service *service, const struct sim_request *r
     } else {
         entry = sim_journal_add(service->journal, request, service->now_ms);
         if (broken) {
-            sim_problem_answer(response, SIM_PROBLEM_RESOURCE, target.raw_path,
+            sim_problem_answer(response, SIM_PROBLEM_INVALID, target.raw_path,
                 "The path or the query is not percent-encoded UTF-8.");
         } else {
             answer_api(service, request, &target, response);

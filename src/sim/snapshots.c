@@ -8,14 +8,13 @@
 #include "sim/snapshots.h"
 #include "sim/calendar.h"
 #include "sim/check.h"
+#include "sim/document.h"
 #include "sim/listing.h"
 #include "sim/memory.h"
 #include "sim/problem.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#define VOLUME_SIZE 10 // GiB, of every VM's volumes
 
 void sim_snapshots_list(const struct sim_call *call)
 {
@@ -90,7 +89,7 @@ static void create_from_volume(
     struct sim_snapshot_draft draft = {
         .description = description,
         .volume_id = volume_id,
-        .volume_size = VOLUME_SIZE,
+        .volume_size = SIM_VOLUME_SIZE,
         .ready_ms = call->now_ms + sim_cloud_settings(call->cloud)->pending_snapshot_ms,
         .state = "in-queue",
     };
@@ -125,18 +124,11 @@ static void create_from_snapshot(
     json_decref(document);
 }
 
-static const char *text_of(const json_t *body, const char *name)
-{
-    const char *text = json_string_value(json_object_get(body, name));
-
-    return text != NULL ? text : "";
-}
-
 void sim_snapshots_create(const struct sim_call *call)
 {
-    const char *volume_id = text_of(call->body, "volumeId");
-    const char *source_id = text_of(call->body, "sourceSnapshotId");
-    const char *region = text_of(call->body, "sourceRegionName");
+    const char *volume_id = sim_document_text(call->body, "volumeId");
+    const char *source_id = sim_document_text(call->body, "sourceSnapshotId");
+    const char *region = sim_document_text(call->body, "sourceRegionName");
     const char *own_region = sim_cloud_settings(call->cloud)->region;
     json_t *violations = json_array();
 
@@ -155,9 +147,9 @@ void sim_snapshots_create(const struct sim_call *call)
     }
     json_decref(violations);
     if (volume_id[0] != '\0') {
-        create_from_volume(call, text_of(call->body, "description"), volume_id);
+        create_from_volume(call, sim_document_text(call->body, "description"), volume_id);
     } else {
-        create_from_snapshot(call, text_of(call->body, "description"), source_id);
+        create_from_snapshot(call, sim_document_text(call->body, "description"), source_id);
     }
 }
 

@@ -6,6 +6,11 @@
 
 #include "sim/cloud.h"
 
+// GiB, of every volume of a VM: the API's VMs do not tell.
+#define SIM_VOLUME_SIZE 10
+
+#define SIM_ROOT_DEVICE "/dev/sda1"
+
 void sim_snapshots_list(const struct sim_call *call);
 void sim_snapshots_read(const struct sim_call *call);
 void sim_snapshots_create(const struct sim_call *call);

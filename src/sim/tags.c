@@ -8,6 +8,7 @@
 
 #include "sim/tags.h"
 #include "sim/check.h"
+#include "sim/document.h"
 #include "sim/filter.h"
 #include "sim/listing.h"
 #include "sim/memory.h"
@@ -27,17 +28,13 @@ static const struct kind {
     [SIM_VM] = {"vm", "compute.vm.tag"},
 };
 
-static const char *text_of(const json_t *tag, const char *name)
-{
-    return json_string_value(json_object_get(tag, name));
-}
-
 // The place of `key` in a list of tags; the list's length when it is not there.
 static size_t find_key(const json_t *tags, const char *key)
 {
     size_t i = 0;
 
-    while (i < json_array_size(tags) && strcmp(text_of(json_array_get(tags, i), "key"), key) != 0) {
+    while (i < json_array_size(tags) &&
+           strcmp(sim_document_text(json_array_get(tags, i), "key"), key) != 0) {
         i++;
     }
     return i;
@@ -45,7 +42,7 @@ static size_t find_key(const json_t *tags, const char *key)
 
 static void set_tag(json_t *tags, json_t *tag)
 {
-    size_t place = find_key(tags, text_of(tag, "key"));
+    size_t place = find_key(tags, sim_document_text(tag, "key"));
 
     if (place < json_array_size(tags)) {
         json_array_set(tags, place, tag);
@@ -56,10 +53,11 @@ static void set_tag(json_t *tags, json_t *tag)
 
 static void remove_tag(json_t *tags, json_t *tag)
 {
-    size_t place = find_key(tags, text_of(tag, "key"));
+    size_t place = find_key(tags, sim_document_text(tag, "key"));
     const json_t *found = json_array_get(tags, place);
 
-    if (found != NULL && strcmp(text_of(found, "value"), text_of(tag, "value")) == 0) {
+    if (found != NULL &&
+        strcmp(sim_document_text(found, "value"), sim_document_text(tag, "value")) == 0) {
         json_array_remove(tags, place);
     }
 }
@@ -103,9 +101,9 @@ static int check_body(const struct sim_call *call, json_t *violations)
     }
     json_array_foreach(tags, i, tag)
     {
-        if (find_key(tags, text_of(tag, "key")) != i) {
+        if (find_key(tags, sim_document_text(tag, "key")) != i) {
             result = sim_check_violation(
-                violations, "tags", "has the key '%.128s' twice", text_of(tag, "key"));
+                violations, "tags", "has the key '%.128s' twice", sim_document_text(tag, "key"));
         }
     }
     return result;
@@ -203,9 +201,9 @@ static void list_tags(
     document = sim_resource_document(resource, call->as_of_ms);
     json_array_foreach(json_object_get(document, "tags"), i, tag)
     {
-        json_t *item = json_pack("{s:s, s:s, s:s, s:s}", "key", text_of(tag, "key"), "resourceId",
-            sim_resource_id(resource), "resourceType", kinds[sim_resource_kind(resource)].name,
-            "value", text_of(tag, "value"));
+        json_t *item = json_pack("{s:s, s:s, s:s, s:s}", "key", sim_document_text(tag, "key"),
+            "resourceId", sim_resource_id(resource), "resourceType",
+            kinds[sim_resource_kind(resource)].name, "value", sim_document_text(tag, "value"));
 
         if (sim_filter_match(sim_filter_tags, call->query, item, NULL)) {
             json_array_append(items, item);
