@@ -30,9 +30,9 @@ static bool choose_boolean(enum boolean own, enum boolean inherited)
     return (own != BOOLEAN_ABSENT ? own : inherited) == BOOLEAN_TRUE;
 }
 
-static int64_t choose_integer(struct integer own, struct integer inherited)
+static int64_t choose_integer(struct integer own, struct integer inherited, int64_t fallback)
 {
-    return own.present ? own.value : inherited.present ? inherited.value : 0;
+    return own.present ? own.value : inherited.present ? inherited.value : fallback;
 }
 
 struct policy policy_of(const struct lifecycle *lifecycle, const struct lifecycle *defaults)
@@ -49,8 +49,9 @@ struct policy policy_of(const struct lifecycle *lifecycle, const struct lifecycl
         .protect = choose_boolean(own->protect, rest->protect),
         .delete_snapshots = choose_boolean(own->delete_snapshots, rest->delete_snapshots),
         .suspend = choose_boolean(own->suspend, rest->suspend),
-        .timeout_ms = choose_integer(own->timeout_ms, rest->timeout_ms),
-        .max_attempts = (uint32_t)choose_integer(own->max_attempts, rest->max_attempts),
-        .keep_previous = (uint32_t)choose_integer(own->keep_previous, rest->keep_previous),
+        .timeout_ms = choose_integer(own->timeout_ms, rest->timeout_ms, 0),
+        .max_attempts = (uint32_t)choose_integer(
+            own->max_attempts, rest->max_attempts, POLICY_MAX_ATTEMPTS),
+        .keep_previous = (uint32_t)choose_integer(own->keep_previous, rest->keep_previous, 0),
     };
 }

@@ -7,6 +7,9 @@
 
 #include "core/declaration.h"
 
+// A build that fails costs time and money each time: without a word, so many in a row are enough.
+#define POLICY_MAX_ATTEMPTS 5
+
 struct policy {
     enum on_remove on_remove;
     enum on_change on_change;
@@ -17,7 +20,7 @@ struct policy {
     bool delete_snapshots;
     bool suspend;
     int64_t timeout_ms;    // how long an image may be pending before that is said; 0: no limit
-    uint32_t max_attempts; // creations that may fail in a row; 0: no limit
+    uint32_t max_attempts; // images that may fail to build in a row before imaged rests
     uint32_t keep_previous;
 };
 

@@ -48,7 +48,8 @@ struct record {
     char *message;         // for people; "" when there is nothing to say
     int64_t since_wall_ms; // state and reason are so since then
 
-    uint32_t attempts;            // failures in a row
+    uint32_t attempts;            // requests that failed in a row: what back-off counts
+    uint32_t failed_builds;       // images that the cloud failed to build, in a row
     int64_t next_attempt_wall_ms; // 0: at once
     enum intent intent;
     int64_t intent_wall_ms; // when it was formed, by the API's clock

@@ -1,0 +1,318 @@
+// SPDX-FileCopyrightText: The imaged authors
+// SPDX-License-Identifier: MIT
+
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+#include "core/catalogue.h"
+#include "core/memory.h"
+#include "core/text.h"
+
+// A claim is a file's wish for a name: by a document of its newest version, or held over from an
+// older one while the newest may hide it.
+struct claim {
+    struct claim *next;
+    struct file_entry *file;
+    struct document_result *document; // NULL: held over
+};
+
+struct name_entry {
+    char *name;
+    struct claim *first;
+    UT_hash_handle hh;
+};
+
+struct file_entry {
+    struct declaration_file *file;
+    struct text_list held; // names that the newest version may hide
+    UT_hash_handle hh;
+};
+
+struct catalogue {
+    struct file_entry *files;
+    struct name_entry *names;
+    struct catalogue_counts counts;
+};
+
+struct catalogue *catalogue_new(void)
+{
+    return memory_new(1, sizeof(struct catalogue));
+}
+
+static struct name_entry *find_name(const struct catalogue *catalogue, const char *name)
+{
+    struct name_entry *entry = NULL;
+    HASH_FIND_STR(catalogue->names, name, entry);
+    return entry;
+}
+
+static struct file_entry *find_file(const struct catalogue *catalogue, const char *path)
+{
+    struct file_entry *entry = NULL;
+    HASH_FIND_STR(catalogue->files, path, entry);
+    return entry;
+}
+
+static void add_claim(struct catalogue *catalogue, const char *name, struct file_entry *file,
+    struct document_result *document)
+{
+    struct name_entry *entry = find_name(catalogue, name);
+    if (entry == NULL) {
+        entry = memory_new(1, sizeof(*entry));
+        entry->name = memory_text(name);
+        HASH_ADD_KEYPTR(hh, catalogue->names, entry->name, strlen(entry->name), entry);
+    }
+    struct claim *claim = memory_new(1, sizeof(*claim));
+    claim->file = file;
+    claim->document = document;
+    claim->next = entry->first;
+    entry->first = claim;
+}
+
+static void drop_claims(
+    struct catalogue *catalogue, const char *name, const struct file_entry *file)
+{
+    struct name_entry *entry = find_name(catalogue, name);
+    if (entry == NULL)
+        return;
+    struct claim **link = &entry->first;
+    while (*link != NULL) {
+        struct claim *claim = *link;
+        if (claim->file != file) {
+            link = &claim->next;
+            continue;
+        }
+        *link = claim->next;
+        free(claim);
+    }
+    if (entry->first == NULL) {
+        HASH_DEL(catalogue->names, entry);
+        free(entry->name);
+        free(entry);
+    }
+}
+
+// Something of the file could not be read, not even by name, so that names seen in it before may
+// still be meant.
+static bool hides(const struct declaration_file *file)
+{
+    if (file->broken || file->count == 0)
+        return true;
+    for (size_t i = 0; i < file->count; i++)
+        if (file->documents[i].name == NULL)
+            return true;
+    return false;
+}
+
+static void count(struct catalogue *catalogue, const struct declaration_file *file, bool adding)
+{
+    size_t valid = 0;
+    size_t invalid = problem_list_has_errors(&file->problems) ? 1 : 0;
+    for (size_t i = 0; i < file->count; i++) {
+        if (file->documents[i].declaration != NULL)
+            valid++;
+        else
+            invalid++;
+    }
+    struct catalogue_counts *counts = &catalogue->counts;
+    counts->files = adding ? counts->files + 1 : counts->files - 1;
+    counts->valid = adding ? counts->valid + valid : counts->valid - valid;
+    counts->invalid = adding ? counts->invalid + invalid : counts->invalid - invalid;
+}
+
+static bool names_document(const struct declaration_file *file, const char *name)
+{
+    for (size_t i = 0; i < file->count; i++)
+        if (file->documents[i].name != NULL && strcmp(file->documents[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+// All names that the entry has claims on, added to `names`.
+static void claimed_names(const struct file_entry *entry, struct text_list *names)
+{
+    for (size_t i = 0; i < entry->file->count; i++)
+        if (entry->file->documents[i].name != NULL)
+            text_list_add(names, entry->file->documents[i].name);
+    for (size_t i = 0; i < entry->held.count; i++)
+        text_list_add(names, entry->held.items[i]);
+}
+
+// Takes the entry's claims away and tells which they were.
+static void withdraw(struct catalogue *catalogue, struct file_entry *entry, struct text_list *names)
+{
+    claimed_names(entry, names);
+    for (size_t i = 0; i < names->count; i++)
+        drop_claims(catalogue, names->items[i], entry);
+    count(catalogue, entry->file, false);
+    text_list_deinit(&entry->held);
+    HASH_DEL(catalogue->files, entry);
+    declaration_file_free(entry->file);
+    free(entry);
+}
+
+static void claim_documents(
+    struct catalogue *catalogue, struct file_entry *entry, struct text_list *touched)
+{
+    struct declaration_file *file = entry->file;
+    for (size_t i = 0; i < file->count; i++) {
+        if (file->documents[i].name == NULL)
+            continue;
+        add_claim(catalogue, file->documents[i].name, entry, &file->documents[i]);
+        text_list_add(touched, file->documents[i].name);
+    }
+}
+
+void catalogue_put(
+    struct catalogue *catalogue, struct declaration_file *file, struct text_list *touched)
+{
+    struct text_list before = {0};
+    struct file_entry *old = find_file(catalogue, file->path);
+    if (old != NULL)
+        withdraw(catalogue, old, &before);
+    struct file_entry *entry = memory_new(1, sizeof(*entry));
+    entry->file = file;
+    HASH_ADD_KEYPTR(hh, catalogue->files, file->path, strlen(file->path), entry);
+    count(catalogue, file, true);
+    claim_documents(catalogue, entry, touched);
+    bool hold = hides(file);
+    for (size_t i = 0; i < before.count; i++) {
+        const char *name = before.items[i];
+        text_list_add(touched, name);
+        if (hold && !names_document(file, name)) {
+            text_list_add(&entry->held, name);
+            add_claim(catalogue, name, entry, NULL);
+        }
+    }
+    text_list_deinit(&before);
+}
+
+void catalogue_remove(struct catalogue *catalogue, const char *path, struct text_list *touched)
+{
+    struct file_entry *entry = find_file(catalogue, path);
+    if (entry == NULL)
+        return;
+    struct text_list names = {0};
+    withdraw(catalogue, entry, &names);
+    for (size_t i = 0; i < names.count; i++)
+        text_list_add(touched, names.items[i]);
+    text_list_deinit(&names);
+}
+
+bool catalogue_holds(const struct catalogue *catalogue, const char *path)
+{
+    const struct file_entry *entry = find_file(catalogue, path);
+    return entry != NULL && hides(entry->file);
+}
+
+static char *first_error(const struct declaration_file *file, const struct problem_list *problems)
+{
+    for (size_t i = 0; i < problems->count; i++) {
+        if (problems->items[i].severity != SEVERITY_ERROR)
+            continue;
+        struct text text = {0};
+        problem_format(&problems->items[i], file->path, &text);
+        return text_steal(&text);
+    }
+    return NULL;
+}
+
+// The first error of the file that is not one named document's own.
+static char *file_error(const struct declaration_file *file)
+{
+    char *error = first_error(file, &file->problems);
+    for (size_t i = 0; error == NULL && i < file->count; i++)
+        if (file->documents[i].name == NULL)
+            error = first_error(file, &file->documents[i].problems);
+    return error;
+}
+
+char *catalogue_file_error(const struct catalogue *catalogue, const char *path)
+{
+    const struct file_entry *entry = find_file(catalogue, path);
+    return entry == NULL ? NULL : file_error(entry->file);
+}
+
+static const struct claim *smaller_path(const struct claim *claims)
+{
+    const struct claim *smallest = claims;
+    for (const struct claim *claim = claims->next; claim != NULL; claim = claim->next)
+        if (strcmp(claim->file->file->path, smallest->file->file->path) < 0)
+            smallest = claim;
+    return smallest;
+}
+
+static unsigned claim_line(const struct claim *claim)
+{
+    const struct declaration *declaration = claim->document == NULL ? NULL
+                                                                    : claim->document->declaration;
+    return declaration == NULL ? 1 : declaration->place.line;
+}
+
+static char *declared_twice(const struct claim *claims)
+{
+    struct text text = {0};
+    text_append(&text, "the name is declared more than once:");
+    for (const struct claim *claim = claims; claim != NULL; claim = claim->next)
+        text_format(&text, "%s %s:%u", claim == claims ? "" : " and", claim->file->file->path,
+            claim_line(claim));
+    text_append(&text, "; keep one of them");
+    return text_steal(&text);
+}
+
+struct standing catalogue_standing(const struct catalogue *catalogue, const char *name)
+{
+    const struct name_entry *entry = find_name(catalogue, name);
+    if (entry == NULL)
+        return (struct standing){0};
+    const struct claim *claim = smaller_path(entry->first);
+    struct standing standing = {.declared = true, .file = claim->file->file->path};
+    if (entry->first->next != NULL) {
+        standing.error = declared_twice(entry->first);
+        return standing;
+    }
+    if (claim->document != NULL)
+        standing.declaration = claim->document->declaration;
+    if (standing.declaration == NULL) {
+        standing.error = claim->document == NULL
+                             ? file_error(claim->file->file)
+                             : first_error(claim->file->file, &claim->document->problems);
+        if (standing.error == NULL)
+            standing.error = memory_format("%s: the file cannot be used", standing.file);
+    }
+    return standing;
+}
+
+struct catalogue_counts catalogue_counts(const struct catalogue *catalogue)
+{
+    return catalogue->counts;
+}
+
+void catalogue_each(const struct catalogue *catalogue,
+    void (*visit)(const struct declaration_file *file, void *data), void *data)
+{
+    struct file_entry *entry = NULL;
+    struct file_entry *following = NULL;
+    HASH_ITER(hh, catalogue->files, entry, following)
+    {
+        visit(entry->file, data);
+    }
+}
+
+void catalogue_free(struct catalogue *catalogue)
+{
+    if (catalogue == NULL)
+        return;
+    struct file_entry *entry = NULL;
+    struct file_entry *following = NULL;
+    HASH_ITER(hh, catalogue->files, entry, following)
+    {
+        struct text_list names = {0};
+        withdraw(catalogue, entry, &names);
+        text_list_deinit(&names);
+    }
+    free(catalogue);
+}

@@ -1,0 +1,55 @@
+// SPDX-FileCopyrightText: The imaged authors
+// SPDX-License-Identifier: MIT
+
+// All declarations of the directory, by file and by name: which name is declared where, whether its
+// newest version can be used, and what stands in the way. Files come and go one by one; the
+// catalogue keeps names that a broken file no longer shows, for a bad file never removes anything
+// (design.md, section 3).
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/declaration.h"
+
+struct catalogue;
+
+// How a name stands. Everything is borrowed, valid until the catalogue changes.
+struct standing {
+    bool declared;                   // some file wants the image
+    struct declaration *declaration; // its newest version, when that can be used
+    const char *file;                // where it is declared; NULL when it is not
+    char *error; // why the newest version cannot be used, with file and place: the caller frees it
+};
+
+struct catalogue *catalogue_new(void);
+void catalogue_free(struct catalogue *catalogue); // NULL is fine
+
+// Puts a file's newest version in place of the older one. Takes ownership. The names whose standing
+// may have changed are added to `touched`, perhaps more than once.
+void catalogue_put(
+    struct catalogue *catalogue, struct declaration_file *file, struct text_list *touched);
+
+// The file is gone.
+void catalogue_remove(struct catalogue *catalogue, const char *path, struct text_list *touched);
+
+struct standing catalogue_standing(const struct catalogue *catalogue, const char *name);
+
+// Whether the file is there, but may declare more than can be read of it: names last seen in it are
+// not gone.
+bool catalogue_holds(const struct catalogue *catalogue, const char *path);
+
+// What is wrong with the file as a whole, or NULL; the caller frees it.
+char *catalogue_file_error(const struct catalogue *catalogue, const char *path);
+
+struct catalogue_counts {
+    size_t files;
+    size_t valid;   // declarations
+    size_t invalid; // documents, and files that could not be read
+};
+
+struct catalogue_counts catalogue_counts(const struct catalogue *catalogue);
+
+// Calls for each file's newest version, in no particular order.
+void catalogue_each(const struct catalogue *catalogue,
+    void (*visit)(const struct declaration_file *file, void *data), void *data);

@@ -1,0 +1,385 @@
+// SPDX-FileCopyrightText: The imaged authors
+// SPDX-License-Identifier: MIT
+
+#include "config.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/engine_state.h"
+#include "core/memory.h"
+#include "core/text.h"
+
+struct engine_options engine_default_options(void)
+{
+    return (struct engine_options){
+        .installation = "",
+        .ownership_tags = true,
+        .pending_minimum_ms = 2000,
+        .pending_maximum_ms = 60 * 1000,
+        .resync_ms = 5 * 60 * 1000,
+        .grace_ms = 60 * 1000,
+        .ambiguity_window_ms = 90 * 1000,
+        .gone_after_ms = 60 * 1000,
+        .deletion_maximum = 5,
+        .deletion_window_ms = 60 * 60 * 1000,
+        .concurrent_writes = 16,
+    };
+}
+
+void gathering_add(struct gathering *gathering, struct managed *managed)
+{
+    gathering->items = memory_grow(
+        gathering->items, gathering->count, &gathering->capacity, sizeof(*gathering->items));
+    gathering->items[gathering->count++] = managed;
+}
+
+void gathering_deinit(struct gathering *gathering)
+{
+    free(gathering->items);
+    *gathering = (struct gathering){0};
+}
+
+static void gathering_remove(struct gathering *gathering, const struct managed *managed)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < gathering->count; i++)
+        if (gathering->items[i] != managed)
+            gathering->items[kept++] = gathering->items[i];
+    gathering->count = kept;
+}
+
+struct engine *engine_new(const struct engine_options *options)
+{
+    struct engine *engine = memory_new(1, sizeof(*engine));
+    engine->catalogue = catalogue_new();
+    engine->view = view_new();
+    engine->listed_ms = -1;
+    random_init(&engine->random, options->seed);
+    engine_configure(engine, options);
+    return engine;
+}
+
+void engine_configure(struct engine *engine, const struct engine_options *options)
+{
+    engine->options = *options;
+    memory_replace_text(&engine->installation, options->installation);
+    engine->options.installation = engine->installation;
+    field_table_deinit(&lifecycle_table, &engine->defaults);
+    engine->defaults = (struct lifecycle){0};
+    if (options->defaults != NULL)
+        field_table_copy(&lifecycle_table, &engine->defaults, options->defaults);
+    engine->options.defaults = &engine->defaults;
+    engine_queue_all(engine);
+}
+
+void engine_free(struct engine *engine)
+{
+    if (engine == NULL)
+        return;
+    struct managed *managed = NULL;
+    struct managed *next = NULL;
+    HASH_ITER(hh, engine->managed, managed, next)
+    {
+        HASH_DEL(engine->managed, managed);
+        managed_free(managed);
+    }
+    struct outstanding *outstanding = NULL;
+    struct outstanding *next_outstanding = NULL;
+    HASH_ITER(hh, engine->outstanding, outstanding, next_outstanding)
+    {
+        HASH_DEL(engine->outstanding, outstanding);
+        text_list_deinit(&outstanding->names);
+        free(outstanding);
+    }
+    struct gathering *gatherings[] = {&engine->storing, &engine->queue, &engine->waiting,
+        &engine->looks, &engine->polls, &engine->confirms, &engine->checks};
+    for (size_t i = 0; i < sizeof(gatherings) / sizeof(gatherings[0]); i++)
+        gathering_deinit(gatherings[i]);
+    catalogue_free(engine->catalogue);
+    view_free(engine->view);
+    schedule_deinit(&engine->schedule);
+    brake_deinit(&engine->brake);
+    text_list_deinit(&engine->gone_in_fault);
+    field_table_deinit(&lifecycle_table, &engine->defaults);
+    free(engine->installation);
+    free(engine->directory_fault);
+    free(engine->api_fault);
+    free(engine->record_fault);
+    free(engine);
+}
+
+struct managed *engine_find(const struct engine *engine, const char *name)
+{
+    struct managed *managed = NULL;
+    HASH_FIND_STR(engine->managed, name, managed);
+    return managed;
+}
+
+struct managed *engine_add(struct engine *engine, struct record *record)
+{
+    struct managed *managed = managed_new(record);
+    HASH_ADD_KEYPTR(hh, engine->managed, record->name, strlen(record->name), managed);
+    return managed;
+}
+
+void engine_drop(struct engine *engine, struct managed *managed)
+{
+    effects_add(engine->effects, EFFECT_FORGET)->name = memory_text(managed->record->name);
+    struct gathering *gatherings[] = {&engine->storing, &engine->waiting, &engine->looks,
+        &engine->polls, &engine->confirms, &engine->checks};
+    for (size_t i = 0; i < sizeof(gatherings) / sizeof(gatherings[0]); i++)
+        gathering_remove(gatherings[i], managed);
+    if (managed->wants_deletion)
+        engine->brake.wanted--;
+    schedule_set(&engine->schedule, &managed->timer, INSTANT_NEVER);
+    HASH_DEL(engine->managed, managed);
+    managed_free(managed);
+    engine->revision++;
+}
+
+void engine_queue(struct engine *engine, struct managed *managed)
+{
+    if (managed->queued)
+        return;
+    managed->queued = true;
+    gathering_add(&engine->queue, managed);
+}
+
+void engine_queue_all(struct engine *engine)
+{
+    struct managed *managed = NULL;
+    struct managed *next = NULL;
+    HASH_ITER(hh, engine->managed, managed, next)
+    {
+        engine_queue(engine, managed);
+    }
+}
+
+void engine_report(struct engine *engine, enum report_kind kind, const struct managed *managed,
+    const char *format, ...)
+{
+    struct report *report = &effects_add(engine->effects, EFFECT_REPORT)->report;
+    report->kind = kind;
+    struct text text = {0};
+    char buffer[1024];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(buffer, sizeof(buffer), format, arguments);
+    va_end(arguments);
+    text_append(&text, buffer);
+    report->text = text_steal(&text);
+    if (managed == NULL)
+        return;
+    const struct record *record = managed->record;
+    report->name = memory_text(record->name);
+    report->image_id = memory_text(record->image_id);
+    report->state = state_name(record->state);
+    report->reason = reason_name(record->reason);
+    report->file = memory_text(record->file);
+}
+
+static void add_history(struct engine *engine, const struct record *record)
+{
+    struct history_row *row = memory_new(1, sizeof(*row));
+    row->wall_ms = engine->now.wall_ms;
+    row->name = memory_text(record->name);
+    row->state = record->state;
+    row->reason = record->reason;
+    row->message = memory_text(record->message);
+    row->image_id = memory_text(record->image_id);
+    effects_add(engine->effects, EFFECT_HISTORY)->history = row;
+}
+
+void engine_show(struct engine *engine, struct managed *managed, enum image_state state,
+    enum reason reason, const char *message)
+{
+    static const enum report_kind kinds[STATE_COUNT] = {
+        [STATE_PENDING] = REPORT_STATE_CHANGED_PENDING,
+        [STATE_AVAILABLE] = REPORT_STATE_CHANGED_AVAILABLE,
+        [STATE_FAILED] = REPORT_STATE_CHANGED_FAILED,
+    };
+    struct record *record = managed->record;
+    bool same_words = record->message != NULL && strcmp(record->message, message) == 0;
+    bool same = record->since_wall_ms != 0 && record->state == state && record->reason == reason;
+    if (same && same_words)
+        return;
+    if (!same_words)
+        memory_replace_text(&record->message, message);
+    managed->dirty = true;
+    engine->revision++;
+    if (same)
+        return;
+    record->state = state;
+    record->reason = reason;
+    record->since_wall_ms = engine->now.wall_ms;
+    add_history(engine, record);
+    engine_report(engine, kinds[state], managed, "%s: %s, %s: %s", record->name, state_name(state),
+        reason_name(reason), message);
+}
+
+void engine_rest(struct engine *engine, struct managed *managed, int64_t delay_ms)
+{
+    managed->rest_until_ms = engine->now.monotonic_ms + delay_ms;
+    managed->record->next_attempt_wall_ms = engine->now.wall_ms + delay_ms;
+    managed->dirty = true;
+}
+
+void engine_unrest(struct managed *managed)
+{
+    struct record *record = managed->record;
+    if (record->attempts != 0 || record->next_attempt_wall_ms != 0)
+        managed->dirty = true;
+    record->attempts = 0;
+    record->next_attempt_wall_ms = 0;
+    managed->rest_until_ms = 0;
+}
+
+bool engine_set_fault(struct engine *engine, char **fault, const char *text, enum report_kind came,
+    enum report_kind went)
+{
+    bool was = *fault != NULL;
+    bool is = text != NULL;
+    if (is && was && strcmp(*fault, text) == 0)
+        return false;
+    if (is && !was)
+        engine_report(engine, came, NULL, "%s", text);
+    if (!is && was)
+        engine_report(engine, went, NULL, "well again, after: %s", *fault);
+    memory_replace_text(fault, text);
+    engine->revision++;
+    return is != was;
+}
+
+int64_t engine_server_ms(const struct engine *engine)
+{
+    return engine->now.wall_ms + engine->server_offset_ms;
+}
+
+static void take_answer(struct engine *engine, struct answer *answer)
+{
+    struct outstanding *outstanding = NULL;
+    HASH_FIND(hh, engine->outstanding, &answer->request_id, sizeof(uint64_t), outstanding);
+    if (outstanding == NULL)
+        return;
+    HASH_DEL(engine->outstanding, outstanding);
+    if (answer->server_wall_ms != 0)
+        engine->server_offset_ms = answer->server_wall_ms - engine->now.wall_ms;
+    if (operation_is_write(outstanding->operation)) {
+        struct managed *managed = engine_find(engine, outstanding->names.items[0]);
+        if (managed != NULL)
+            engine_answered(engine, managed, outstanding->operation, answer);
+    } else {
+        engine_observed(engine, outstanding, answer);
+    }
+    text_list_deinit(&outstanding->names);
+    free(outstanding);
+}
+
+static void queue_due(struct engine *engine)
+{
+    struct schedule_entry *entry = NULL;
+    while ((entry = schedule_pop(&engine->schedule, engine->now.monotonic_ms)) != NULL)
+        engine_queue(engine, (struct managed *)entry);
+}
+
+// Those that waited for their turn get it, as far as there is room.
+static void queue_waiting(struct engine *engine)
+{
+    size_t room = engine->options.concurrent_writes > engine->writing
+                      ? engine->options.concurrent_writes - engine->writing
+                      : 0;
+    size_t taken = engine->waiting.count < room ? engine->waiting.count : room;
+    for (size_t i = 0; i < taken; i++) {
+        engine->waiting.items[i]->waiting = false;
+        engine_queue(engine, engine->waiting.items[i]);
+    }
+    memmove(engine->waiting.items, engine->waiting.items + taken,
+        (engine->waiting.count - taken) * sizeof(*engine->waiting.items));
+    engine->waiting.count -= taken;
+}
+
+// First the brake's count over all that is looked at, then the decisions: of many deletions that
+// are wanted in one turn, none may slip through before the others are counted.
+static void run_queue(struct engine *engine)
+{
+    for (size_t i = 0; i < engine->queue.count; i++)
+        engine_count_deletion(engine, engine->queue.items[i]);
+    for (size_t i = 0; i < engine->queue.count; i++) {
+        struct managed *managed = engine->queue.items[i];
+        managed->queued = false;
+        engine_reconcile(engine, managed);
+    }
+    engine->queue.count = 0;
+}
+
+static void dispatch(struct engine *engine, const struct event *event)
+{
+    switch (event->kind) {
+    case EVENT_LOADED:
+        if (event->loaded.deletions != NULL)
+            brake_parse(&engine->brake, event->loaded.deletions);
+        engine_load(engine, event->loaded.records);
+        break;
+    case EVENT_DIRECTORY:
+        engine_directory(engine, event->directory);
+        break;
+    case EVENT_COMMITTED:
+        engine->committed = event->serial;
+        engine_set_fault(
+            engine, &engine->record_fault, NULL, REPORT_RECORD_FAULT, REPORT_RECORD_RECOVERED);
+        engine_release_stored(engine);
+        break;
+    case EVENT_COMMIT_FAILED:
+        engine_set_fault(engine, &engine->record_fault, event->text, REPORT_RECORD_FAULT,
+            REPORT_RECORD_RECOVERED);
+        break;
+    case EVENT_ANSWER:
+        take_answer(engine, event->answer);
+        break;
+    case EVENT_COMMAND:
+        engine_command(engine, event->command);
+        break;
+    case EVENT_TIMER:
+        break;
+    }
+}
+
+// Whether anything among the effects added from `first` on belongs into the record.
+static bool needs_commit(const struct effects *effects, size_t first)
+{
+    for (size_t i = first; i < effects->count; i++)
+        if (effects->items[i].kind <= EFFECT_SETTING)
+            return true;
+    return false;
+}
+
+void engine_handle(
+    struct engine *engine, const struct event *event, struct instant now, struct effects *effects)
+{
+    size_t first = effects->count;
+    engine->now = now;
+    engine->effects = effects;
+    engine->serial++; // what is saved in this turn waits for this commit
+    dispatch(engine, event);
+    queue_due(engine);
+    queue_waiting(engine);
+    run_queue(engine);
+    engine_flush(engine);
+    if (needs_commit(effects, first))
+        effects->serial = engine->serial;
+    else
+        engine->serial--;
+    engine->effects = NULL;
+}
+
+int64_t engine_next_wake(const struct engine *engine)
+{
+    int64_t next = schedule_next(&engine->schedule);
+    bool listable = engine->directory_read && !engine->listing && engine->managed != NULL;
+    if (listable && engine->list_at_ms < next)
+        next = engine->list_at_ms;
+    return next;
+}

@@ -1,0 +1,397 @@
+// SPDX-FileCopyrightText: The imaged authors
+// SPDX-License-Identifier: MIT
+
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/engine_state.h"
+#include "core/explain_state.h"
+#include "core/instant.h"
+#include "core/memory.h"
+#include "core/repair.h"
+
+// After an action: decide again, be done for now, or the image is not managed any more.
+enum step { STEP_AGAIN, STEP_REST, STEP_DROPPED };
+
+// All that an action works on.
+struct act {
+    struct engine *engine;
+    struct managed *managed;
+    const struct situation *situation;
+    const struct decision *decision;
+};
+
+typedef enum step performer(const struct act *act);
+
+// More rounds than any chain of actions that need no answer has; it only bounds a mistake.
+#define MAXIMUM_ROUNDS 8
+
+static enum step do_nothing(const struct act *act)
+{
+    (void)act;
+    return STEP_REST;
+}
+
+static enum step forget(const struct act *act)
+{
+    struct managed *managed = act->managed;
+    if (managed->record->image_id != NULL && managed->presence != PRESENCE_GONE)
+        engine_report(act->engine, REPORT_IMAGE_RELEASED, managed, "%s: %s (%s)",
+            managed->record->name, act->decision->why, managed->record->image_id);
+    engine_drop(act->engine, managed);
+    return STEP_DROPPED;
+}
+
+static enum step release(const struct act *act)
+{
+    struct managed *managed = act->managed;
+    struct record *record = managed->record;
+    engine_report(act->engine, REPORT_IMAGE_VANISHED, managed,
+        "%s: %s is gone from the cloud, and imaged did not delete it", record->name,
+        record->image_id);
+    view_drop(act->engine->view, record->image_id);
+    memory_replace_text(&record->image_id, NULL);
+    memory_replace_text(&record->made_from, NULL);
+    memory_replace_text(&record->applied, NULL);
+    record->owned = false;
+    managed->dirty = true;
+    managed->looked_ms = -1;
+    managed_reset_image(managed);
+    return STEP_AGAIN;
+}
+
+static enum step take(const struct act *act)
+{
+    struct engine *engine = act->engine;
+    struct managed *managed = act->managed;
+    struct record *record = managed->record;
+    enum kinship kinship = KINSHIP_NONE;
+    const struct view_image *kin = engine_kin(engine, managed, &kinship);
+    bool adopted = kinship == KINSHIP_EQUAL || kinship == KINSHIP_STRANGER;
+    memory_replace_text(&record->image_id, kin->image->id);
+    memory_replace_text(&record->cloud_name, kin->image->name);
+    if (record->intent != INTENT_CREATE)
+        memory_replace_text(&record->made_from, managed->declaration->canonical);
+    record->owned = true;
+    record->intent = INTENT_NONE;
+    record->lost_wall_ms = 0;
+    record->made_wall_ms = engine->now.wall_ms;
+    managed->name_conflict = false;
+    engine_unrest(managed);
+    managed_reset_image(managed);
+    engine_see(engine, managed, kin->image);
+    managed->dirty = true;
+    engine_report(engine, adopted ? REPORT_IMAGE_ADOPTED : REPORT_IMAGE_TAKEN, managed, "%s: %s %s",
+        record->name, adopted ? "adopted" : "found again", record->image_id);
+    return STEP_AGAIN;
+}
+
+static enum step abandon(const struct act *act)
+{
+    act->managed->record->intent = INTENT_NONE;
+    act->managed->dirty = true;
+    return STEP_AGAIN;
+}
+
+static void observe(struct managed *managed, struct gathering *gathering)
+{
+    managed->observing = true;
+    gathering_add(gathering, managed);
+}
+
+static enum step look(const struct act *act)
+{
+    struct engine *engine = act->engine;
+    struct managed *managed = act->managed;
+    bool lost = managed->record->intent == INTENT_CREATE;
+    bool list_comes = engine->listing || engine->now.monotonic_ms >= engine->list_at_ms;
+    if (!lost && list_comes && engine->directory_read)
+        return STEP_REST; // the full list answers for all names; it wakes everybody
+    if (!managed->observing && engine->now.monotonic_ms >= managed->observe_at_ms)
+        observe(managed, &engine->looks);
+    return STEP_REST;
+}
+
+static enum step poll(const struct act *act)
+{
+    observe(act->managed, &act->engine->polls);
+    return STEP_REST;
+}
+
+static enum step confirm(const struct act *act)
+{
+    observe(act->managed, &act->engine->confirms);
+    return STEP_REST;
+}
+
+static enum step check_source(const struct act *act)
+{
+    struct managed *managed = act->managed;
+    const struct selector *image = &managed->declaration->image.source_image;
+    if (image->present && image->id == NULL)
+        return STEP_REST; // waits for the full list
+    if (!managed->observing && act->engine->now.monotonic_ms >= managed->observe_at_ms) {
+        managed->checking_source = true;
+        observe(managed, &act->engine->checks);
+    }
+    return STEP_REST;
+}
+
+// Forms an intent; its request leaves when the record is durable. With too many writes under way
+// the image waits for its turn instead, and is decided upon anew then. `request` is taken over.
+static enum step begin(const struct act *act, enum intent intent, struct request *request)
+{
+    struct engine *engine = act->engine;
+    struct managed *managed = act->managed;
+    managed->record->intent = intent;
+    managed->record->intent_wall_ms = engine_server_ms(engine);
+    managed->request = request;
+    managed->phase = PHASE_STORING;
+    managed->serial = engine->serial;
+    managed->overtaken = false;
+    managed->dirty = true;
+    engine->writing++;
+    gathering_add(&engine->storing, managed);
+    return STEP_REST;
+}
+
+static void put_source(struct selector *selector, const char *id)
+{
+    memory_replace_text(&selector->id, id);
+}
+
+static void put_sources(struct image *image, const struct text_list *sources)
+{
+    if (image->source_image.present)
+        put_source(&image->source_image, sources->items[0]);
+    else if (image->vm.present)
+        put_source(&image->vm, sources->items[0]);
+    else
+        for (size_t i = 0; i < image->block_devices.count && i < sources->count; i++)
+            if (image->block_devices.items[i].bsu.snapshot.present)
+                put_source(&image->block_devices.items[i].bsu.snapshot, sources->items[i]);
+}
+
+static enum step create(const struct act *act)
+{
+    struct managed *managed = act->managed;
+    struct record *record = managed->record;
+    struct request *request = request_new(OPERATION_CREATE_IMAGE, record->name);
+    struct image wanted = engine_wanted(act->engine, managed->declaration);
+    request->image = image_clone(&wanted);
+    wanted_deinit(&wanted);
+    put_sources(request->image, &managed->sources);
+    memory_replace_text(&record->cloud_name, request->image->name);
+    memory_replace_text(&record->made_from, managed->declaration->canonical);
+    memory_replace_text(
+        &record->source_id, managed->sources.count == 0 ? NULL : managed->sources.items[0]);
+    memory_replace_text(&record->applied, NULL);
+    managed_forget_parsed(managed);
+    return begin(act, INTENT_CREATE, request);
+}
+
+static void note_repair(const struct act *act, const char *field)
+{
+    struct record *record = act->managed->record;
+    bool again = repair_note(&record->repaired, act->situation->drift, field);
+    record->repairs = again ? record->repairs + 1 : 1;
+}
+
+static enum step set_tags(const struct act *act)
+{
+    struct managed *managed = act->managed;
+    struct request *request = request_new(OPERATION_SET_TAGS, managed->record->name);
+    text_list_add(&request->targets, managed->record->image_id);
+    struct image wanted = engine_wanted(act->engine, managed->declaration);
+    for (size_t i = 0; i < wanted.tags.count; i++) {
+        const struct tag *tag = &wanted.tags.items[i];
+        const char *value = tag_list_find(&act->situation->live->tags, tag->key);
+        if (value == NULL || strcmp(value, tag->value) != 0)
+            tag_list_set(&request->tags, tag->key, tag->value);
+    }
+    wanted_deinit(&wanted);
+    note_repair(act, "tags");
+    return begin(act, INTENT_SET_TAGS, request);
+}
+
+static enum step remove_tags(const struct act *act)
+{
+    struct managed *managed = act->managed;
+    struct request *request = request_new(OPERATION_REMOVE_TAGS, managed->record->name);
+    text_list_add(&request->targets, managed->record->image_id);
+    tag_list_copy(&request->tags, act->situation->surplus);
+    note_repair(act, "tags");
+    return begin(act, INTENT_REMOVE_TAGS, request);
+}
+
+static enum step set_access(const struct act *act)
+{
+    struct managed *managed = act->managed;
+    struct request *request = request_new(OPERATION_SET_ACCESS, managed->record->name);
+    text_list_add(&request->targets, managed->record->image_id);
+    request->is_public = managed->declaration->image.access.is_public == BOOLEAN_TRUE;
+    note_repair(act, "access");
+    return begin(act, INTENT_SET_ACCESS, request);
+}
+
+static enum step delete_image(const struct act *act)
+{
+    struct managed *managed = act->managed;
+    struct request *request = request_new(OPERATION_DELETE_IMAGE, managed->record->name);
+    text_list_add(&request->targets, managed->record->image_id);
+    if (managed->wants_deletion || managed->record->approved)
+        engine_note_deletion(act->engine, managed);
+    return begin(act, INTENT_DELETE, request);
+}
+
+static const struct {
+    performer *perform;
+    bool writes;
+} actions[ACTION_COUNT] = {
+    [ACTION_NONE] = {do_nothing, false},
+    [ACTION_FORGET] = {forget, false},
+    [ACTION_RELEASE] = {release, false},
+    [ACTION_TAKE] = {take, false},
+    [ACTION_ABANDON] = {abandon, false},
+    [ACTION_LOOK] = {look, false},
+    [ACTION_POLL] = {poll, false},
+    [ACTION_CONFIRM] = {confirm, false},
+    [ACTION_CHECK_SOURCE] = {check_source, false},
+    [ACTION_CREATE] = {create, true},
+    [ACTION_SET_TAGS] = {set_tags, true},
+    [ACTION_REMOVE_TAGS] = {remove_tags, true},
+    [ACTION_SET_ACCESS] = {set_access, true},
+    [ACTION_DELETE] = {delete_image, true},
+};
+
+static void wait_for_turn(struct engine *engine, struct managed *managed)
+{
+    if (managed->waiting)
+        return;
+    managed->waiting = true;
+    gathering_add(&engine->waiting, managed);
+}
+
+static void show(const struct act *act)
+{
+    if (act->decision->keep_state)
+        return;
+    char *message = explain_state(act->situation, act->decision, act->managed->source_message);
+    engine_show(act->engine, act->managed, act->decision->state, act->decision->reason, message);
+    free(message);
+}
+
+// When all is as declared, that is remembered: from now on, a difference is somebody else's doing.
+static void remember_applied(struct managed *managed, const struct decision *decision)
+{
+    struct record *record = managed->record;
+    if (decision->reason != REASON_IN_SYNC || decision->keep_state || managed->declaration == NULL)
+        return;
+    const char *canonical = managed->declaration->canonical;
+    if (record->applied == NULL || strcmp(record->applied, canonical) != 0) {
+        memory_replace_text(&record->applied, canonical);
+        managed->dirty = true;
+    }
+    if (record->attempts != 0 || record->failed_builds != 0) {
+        record->failed_builds = 0;
+        engine_unrest(managed);
+        managed->dirty = true;
+    }
+}
+
+static enum step step(struct engine *engine, struct managed *managed)
+{
+    struct sight sight = {0};
+    struct situation situation = engine_situation(engine, managed, &sight);
+    struct decision decision = decide(&situation);
+    struct act act = {engine, managed, &situation, &decision};
+    enum step result = STEP_REST;
+    if (decision.action != ACTION_FORGET && decision.action != ACTION_TAKE)
+        show(&act);
+    remember_applied(managed, &decision);
+    if (actions[decision.action].writes && engine->writing >= engine->options.concurrent_writes)
+        wait_for_turn(engine, managed);
+    else
+        result = actions[decision.action].perform(&act);
+    sight_deinit(&sight);
+    return result;
+}
+
+static int64_t sooner(int64_t next_ms, int64_t candidate_ms, int64_t now_ms)
+{
+    return candidate_ms > now_ms && candidate_ms < next_ms ? candidate_ms : next_ms;
+}
+
+// When time alone may change the decision.
+static int64_t next_due(const struct engine *engine, const struct managed *managed)
+{
+    int64_t now_ms = engine->now.monotonic_ms;
+    int64_t next_ms = INSTANT_NEVER;
+    if (managed->phase != PHASE_REST || managed->waiting)
+        return next_ms;
+    next_ms = sooner(next_ms, managed->rest_until_ms, now_ms);
+    next_ms = sooner(next_ms, managed->grace_end_ms, now_ms);
+    if (!managed->observing)
+        next_ms = sooner(next_ms, managed->observe_at_ms, now_ms);
+    if (managed->record->intent == INTENT_CREATE)
+        next_ms = sooner(next_ms, managed->lost_ms + engine->options.ambiguity_window_ms, now_ms);
+    return next_ms;
+}
+
+static void settle(struct engine *engine, struct managed *managed)
+{
+    if (managed->dirty) {
+        effects_add(engine->effects, EFFECT_SAVE)->record = record_clone(managed->record);
+        managed->dirty = false;
+    }
+    schedule_set(&engine->schedule, &managed->timer, next_due(engine, managed));
+}
+
+void engine_reconcile(struct engine *engine, struct managed *managed)
+{
+    enum step result = STEP_AGAIN;
+    for (int round = 0; round < MAXIMUM_ROUNDS && result == STEP_AGAIN; round++)
+        result = managed->phase == PHASE_REST ? step(engine, managed) : STEP_REST;
+    if (result != STEP_DROPPED)
+        settle(engine, managed);
+}
+
+static void cancel_stored(struct engine *engine, struct managed *managed)
+{
+    request_free(managed->request);
+    managed->request = NULL;
+    managed->record->intent = INTENT_NONE;
+    managed->phase = PHASE_REST;
+    managed->dirty = true;
+    engine->writing--;
+    engine_queue(engine, managed);
+}
+
+static void send_stored(struct engine *engine, struct managed *managed)
+{
+    struct text_list names = {0};
+    text_list_add(&names, managed->record->name);
+    managed->phase = PHASE_SENT;
+    tag_list_deinit(&managed->sent);
+    tag_list_copy(&managed->sent, &managed->request->tags);
+    engine_submit(engine, managed->request, &names);
+    managed->request = NULL;
+}
+
+void engine_release_stored(struct engine *engine)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < engine->storing.count; i++) {
+        struct managed *managed = engine->storing.items[i];
+        if (managed->serial > engine->committed)
+            engine->storing.items[kept++] = managed;
+        else if (managed->overtaken)
+            cancel_stored(
+                engine, managed); // it was never sent, so that nothing is to be looked for
+        else
+            send_stored(engine, managed);
+    }
+    engine->storing.count = kept;
+}

@@ -1,0 +1,266 @@
+// SPDX-FileCopyrightText: The imaged authors
+// SPDX-License-Identifier: MIT
+
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/backoff.h"
+#include "core/engine_state.h"
+#include "core/memory.h"
+#include "core/text.h"
+#include "core/violation.h"
+
+// When a write that did not succeed is tried again.
+enum retry {
+    RETRY_BACKOFF, // growing waits
+    RETRY_SLOWLY,  // an hour: a person is needed, who may also ask for it at once
+    RETRY_HELD,    // as the API asked, else as back-off
+    RETRY_LOOK,    // it may have been applied: look first
+};
+
+struct consequence {
+    enum image_state state;
+    enum reason reason;
+    enum retry retry;
+};
+
+// What becomes of an image whose write was answered so (design.md, section 5).
+static const struct consequence consequences[OUTCOME_COUNT] = {
+    [OUTCOME_NOT_SENT] = {STATE_PENDING, REASON_RETRYING, RETRY_BACKOFF},
+    [OUTCOME_LOST] = {STATE_PENDING, REASON_RETRYING, RETRY_LOOK},
+    [OUTCOME_BROKEN] = {STATE_PENDING, REASON_RETRYING, RETRY_LOOK},
+    [OUTCOME_THROTTLED] = {STATE_PENDING, REASON_THROTTLED, RETRY_HELD},
+    [OUTCOME_INVALID] = {STATE_FAILED, REASON_REJECTED, RETRY_SLOWLY},
+    [OUTCOME_UNAUTHENTICATED] = {STATE_FAILED, REASON_FORBIDDEN, RETRY_BACKOFF},
+    [OUTCOME_FORBIDDEN] = {STATE_FAILED, REASON_FORBIDDEN, RETRY_SLOWLY},
+    [OUTCOME_NOT_FOUND] = {STATE_PENDING, REASON_RETRYING, RETRY_BACKOFF},
+    [OUTCOME_CONFLICT] = {STATE_PENDING, REASON_RETRYING, RETRY_BACKOFF},
+    [OUTCOME_DEPENDENCY] = {STATE_PENDING, REASON_RETRYING, RETRY_BACKOFF},
+    [OUTCOME_TOO_LONG] = {STATE_FAILED, REASON_REJECTED, RETRY_SLOWLY},
+    [OUTCOME_REJECTED] = {STATE_FAILED, REASON_REJECTED, RETRY_SLOWLY},
+};
+
+static const char *operation_hint(enum operation operation)
+{
+    switch (operation) {
+    case OPERATION_SET_TAGS:
+    case OPERATION_REMOVE_TAGS:
+        return "; the image exists, its tags are not as declared";
+    case OPERATION_SET_ACCESS:
+        return "; the image exists, its access is not as declared";
+    default:
+        return "";
+    }
+}
+
+// The API's words, with its names of fields turned into those of the file, and where they stand
+// there.
+static void append_violations(
+    const struct managed *managed, const struct answer *answer, struct text *text)
+{
+    for (size_t i = 0; i < answer->violation_count; i++) {
+        const struct violation *violation = &answer->violations[i];
+        char *path = violation_path(&image_table, violation->field);
+        text_format(text, "%s %s: %s", i == 0 ? ":" : ";", path, violation->description);
+        if (managed->declaration != NULL) {
+            struct place place = declaration_place(managed->declaration, path);
+            text_format(text, " (%s:%u:%u)", managed->declaration->file, place.line, place.column);
+        }
+        free(path);
+    }
+}
+
+static char *words(
+    const struct managed *managed, enum operation operation, const struct answer *answer)
+{
+    struct text text = {0};
+    text_format(&text, "%s: %s%s", operation_name(operation),
+        answer->explanation == NULL ? outcome_name(answer->outcome) : answer->explanation,
+        operation_hint(operation));
+    append_violations(managed, answer, &text);
+    return text_steal(&text);
+}
+
+static int64_t retry_delay(
+    struct engine *engine, struct managed *managed, enum retry retry, const struct answer *answer)
+{
+    int64_t delay_ms = backoff_delay(
+        managed->record->attempts, BACKOFF_MINIMUM_MS, BACKOFF_MAXIMUM_MS, &engine->random);
+    if (retry == RETRY_SLOWLY)
+        return SLOW_RETRY_MS;
+    if (retry == RETRY_HELD && answer->retry_after_ms > delay_ms)
+        return answer->retry_after_ms;
+    return delay_ms;
+}
+
+// ---- What failed
+
+static void lose_creation(struct engine *engine, struct managed *managed)
+{
+    struct record *record = managed->record;
+    if (record->lost_wall_ms == 0)
+        record->lost_wall_ms = record->intent_wall_ms;
+    managed->lost_ms = engine->now.monotonic_ms;
+    managed->look_ms = 0;
+    managed->looked_ms = -1;
+    managed->observe_at_ms = 0;
+    managed->observe_failures = 0;
+}
+
+static void lose(struct engine *engine, struct managed *managed, enum operation operation,
+    const struct answer *answer)
+{
+    char *text = words(managed, operation, answer);
+    engine_report(engine, REPORT_ANSWER_LOST, managed, "%s: %s", managed->record->name, text);
+    free(text);
+    if (operation == OPERATION_CREATE_IMAGE) {
+        lose_creation(engine, managed); // the intent stays until a look settles it
+        return;
+    }
+    managed->record->intent = INTENT_NONE;
+    managed->presence = PRESENCE_UNSEEN; // nothing is decided about it before it was read again
+    managed->record->attempts++;
+    managed->observe_at_ms = engine->now.monotonic_ms + backoff_delay(managed->record->attempts,
+                                                            BACKOFF_MINIMUM_MS, BACKOFF_MAXIMUM_MS,
+                                                            &engine->random);
+}
+
+static void fail(struct engine *engine, struct managed *managed, enum operation operation,
+    const struct answer *answer)
+{
+    const struct consequence *consequence = &consequences[answer->outcome];
+    managed->dirty = true;
+    if (consequence->retry == RETRY_LOOK) {
+        lose(engine, managed, operation, answer);
+        return;
+    }
+    managed->record->intent = INTENT_NONE;
+    managed->record->attempts++;
+    if (operation == OPERATION_CREATE_IMAGE && answer->outcome == OUTCOME_CONFLICT) {
+        managed->name_conflict = true;
+        managed->looked_ms = -1;
+        engine->listed_ms = -1;
+        managed->observe_at_ms = 0;
+    }
+    if (operation == OPERATION_DELETE_IMAGE && answer->outcome == OUTCOME_NOT_FOUND) {
+        engine_miss(engine, managed);
+        return;
+    }
+    char *text = words(managed, operation, answer);
+    engine_rest(engine, managed, retry_delay(engine, managed, consequence->retry, answer));
+    engine_show(engine, managed, consequence->state, consequence->reason, text);
+    free(text);
+}
+
+// ---- What succeeded
+
+// The image of the answer moves into the view.
+static const struct image *take_image(struct engine *engine, struct answer *answer)
+{
+    struct image *image = answer->images.items[0];
+    answer->images.items[0] = NULL;
+    answer->images.count = 0;
+    const char *id = image->id;
+    view_put(engine->view, image, engine->now.monotonic_ms);
+    struct view_image *seen = view_find(engine->view, id);
+    return seen->image;
+}
+
+static void created(struct engine *engine, struct managed *managed, struct answer *answer)
+{
+    struct record *record = managed->record;
+    const struct image *image = take_image(engine, answer);
+    memory_replace_text(&record->image_id, image->id);
+    memory_replace_text(&record->deleted_id, NULL);
+    record->owned = true;
+    record->lost_wall_ms = 0;
+    record->made_wall_ms = engine->now.wall_ms;
+    managed->name_conflict = false;
+    managed_reset_image(managed);
+    engine_see(engine, managed, image);
+    engine_report(engine, REPORT_IMAGE_MADE, managed, "%s: made %s, which is %s", record->name,
+        record->image_id, image->cloud_state == NULL ? "in no state" : image->cloud_state);
+}
+
+// What was sent, not what is declared by now, is what the cloud has.
+static void tags_set(struct engine *engine, struct managed *managed, struct answer *answer)
+{
+    (void)answer;
+    struct view_image *seen = view_find(engine->view, managed->record->image_id);
+    for (size_t i = 0; seen != NULL && i < managed->sent.count; i++)
+        tag_list_set(&seen->image->tags, managed->sent.items[i].key, managed->sent.items[i].value);
+}
+
+static void tags_removed(struct engine *engine, struct managed *managed, struct answer *answer)
+{
+    (void)answer;
+    struct view_image *seen = view_find(engine->view, managed->record->image_id);
+    for (size_t i = 0; seen != NULL && i < managed->sent.count; i++)
+        tag_list_remove(&seen->image->tags, managed->sent.items[i].key);
+}
+
+static void access_set(struct engine *engine, struct managed *managed, struct answer *answer)
+{
+    if (answer->images.count > 0)
+        engine_see(engine, managed, take_image(engine, answer));
+}
+
+static void deleted(struct engine *engine, struct managed *managed, struct answer *answer)
+{
+    (void)answer;
+    struct record *record = managed->record;
+    const struct view_image *seen = view_find(engine->view, record->image_id);
+    bool discarded = managed->declared && seen != NULL && seen->image->cloud_state != NULL &&
+                     strcmp(seen->image->cloud_state, "failed") == 0;
+    engine_report(
+        engine, REPORT_IMAGE_DELETED, managed, "%s: deleted %s", record->name, record->image_id);
+    view_drop(engine->view, record->image_id);
+    free(record->deleted_id);
+    record->deleted_id = record->image_id;
+    record->image_id = NULL;
+    memory_replace_text(&record->made_from, NULL);
+    memory_replace_text(&record->applied, NULL);
+    record->owned = false;
+    record->approved = false;
+    managed_reset_image(managed);
+    if (!discarded)
+        return;
+    record->failed_builds++;
+    engine_rest(engine, managed,
+        backoff_delay(
+            record->failed_builds, BACKOFF_MINIMUM_MS, BACKOFF_MAXIMUM_MS, &engine->random));
+}
+
+static void (*const successes[OPERATION_COUNT])(
+    struct engine *engine, struct managed *managed, struct answer *answer) = {
+    [OPERATION_CREATE_IMAGE] = created,
+    [OPERATION_SET_TAGS] = tags_set,
+    [OPERATION_REMOVE_TAGS] = tags_removed,
+    [OPERATION_SET_ACCESS] = access_set,
+    [OPERATION_DELETE_IMAGE] = deleted,
+};
+
+void engine_answered(
+    struct engine *engine, struct managed *managed, enum operation operation, struct answer *answer)
+{
+    if (managed->phase != PHASE_SENT)
+        return;
+    managed->phase = PHASE_REST;
+    engine->writing--;
+    managed->dirty = true;
+    engine_queue(engine, managed);
+    bool usable = operation != OPERATION_CREATE_IMAGE || answer->images.count > 0;
+    if (answer->outcome == OUTCOME_OK && !usable)
+        answer->outcome = OUTCOME_LOST;
+    if (answer->outcome != OUTCOME_OK) {
+        fail(engine, managed, operation, answer);
+        return;
+    }
+    managed->record->intent = INTENT_NONE;
+    managed->record->attempts = 0;
+    managed->record->next_attempt_wall_ms = 0;
+    managed->rest_until_ms = 0;
+    successes[operation](engine, managed, answer);
+}

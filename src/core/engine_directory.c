@@ -1,0 +1,302 @@
+// SPDX-FileCopyrightText: The imaged authors
+// SPDX-License-Identifier: MIT
+
+#include "config.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/engine_state.h"
+#include "core/instant.h"
+#include "core/memory.h"
+#include "core/text.h"
+
+// ---- What was remembered
+
+// The monotonic form of a moment of the wall clock, at most `longest_ms` ahead: a clock that was
+// set back while we were away must not park an image for days.
+static int64_t moment(const struct engine *engine, int64_t wall_ms, int64_t longest_ms)
+{
+    int64_t ahead_ms = wall_ms - engine->now.wall_ms;
+    if (wall_ms == 0 || ahead_ms <= 0)
+        return 0;
+    return engine->now.monotonic_ms + (ahead_ms < longest_ms ? ahead_ms : longest_ms);
+}
+
+static void remember(struct engine *engine, struct record *record)
+{
+    struct managed *managed = engine_add(engine, record);
+    managed->declared = !record->removed;
+    managed->rest_until_ms = moment(engine, record->next_attempt_wall_ms, SLOW_RETRY_MS);
+    if (record->removed)
+        managed->grace_end_ms = engine->now.monotonic_ms + engine->options.grace_ms;
+    if (record->declaration != NULL) {
+        struct declaration *declaration = declaration_from_canonical(
+            record->declaration, record->file);
+        managed_set_declaration(managed, declaration);
+        declaration_unref(declaration);
+    }
+    if (record->intent == INTENT_CREATE) {
+        // Whether the request left before the crash is not known: as good as lost, and the window
+        // begins anew.
+        if (record->lost_wall_ms == 0)
+            record->lost_wall_ms = record->intent_wall_ms;
+        managed->lost_ms = engine->now.monotonic_ms;
+        managed->dirty = true;
+    } else if (record->intent != INTENT_NONE) {
+        record->intent = INTENT_NONE; // repeated only if a look shows that it is still needed
+        managed->dirty = true;
+    }
+    engine_queue(engine, managed);
+}
+
+void engine_load(struct engine *engine, struct record_list *records)
+{
+    for (size_t i = 0; i < records->count; i++) {
+        remember(engine, records->items[i]);
+        records->items[i] = NULL;
+    }
+    records->count = 0;
+    engine->loaded = true;
+}
+
+// ---- Declarations
+
+static void wish(struct engine *engine, struct managed *managed, const struct standing *standing)
+{
+    struct record *record = managed->record;
+    if (!managed->declared) {
+        managed->declared = true;
+        managed->grace_end_ms = INSTANT_NEVER;
+        managed->dirty = true;
+    }
+    record->removed = false;
+    record->removed_wall_ms = 0;
+    if (record->file == NULL || strcmp(record->file, standing->file) != 0) {
+        memory_replace_text(&record->file, standing->file);
+        managed->dirty = true;
+    }
+    (void)engine;
+}
+
+// A good declaration comes into force. What failed before is tried again at once.
+static void put_in_force(
+    struct engine *engine, struct managed *managed, struct declaration *declaration)
+{
+    struct record *record = managed->record;
+    bool changed = record->declaration == NULL ||
+                   strcmp(record->declaration, declaration->canonical) != 0;
+    managed_forget_parsed(managed);
+    managed_set_declaration(managed, declaration); // also when only the place in the file changed
+    if (!changed)
+        return;
+    memory_replace_text(&record->declaration, declaration->canonical);
+    memory_replace_text(&record->repaired, NULL);
+    record->repairs = 0;
+    record->failed_builds = 0;
+    managed->name_conflict = false;
+    managed->overtaken = true;
+    if (record->intent != INTENT_CREATE)
+        managed->observe_at_ms = 0;
+    engine_unrest(managed);
+    managed_forget_sources(managed);
+    managed->dirty = true;
+    engine->revision++;
+}
+
+static void set_invalid(struct engine *engine, struct managed *managed, const char *error)
+{
+    bool news = error != NULL && (managed->invalid == NULL || strcmp(managed->invalid, error) != 0);
+    if (news)
+        engine_report(
+            engine, REPORT_DECLARATION_INVALID, managed, "%s: %s", managed->record->name, error);
+    if (news || (error == NULL && managed->invalid != NULL))
+        engine->revision++;
+    memory_replace_text(&managed->invalid, error);
+}
+
+static void withdraw_wish(struct engine *engine, struct managed *managed)
+{
+    if (!managed->declared)
+        return;
+    managed->declared = false;
+    managed->overtaken = true;
+    managed->grace_end_ms = engine->now.monotonic_ms + engine->options.grace_ms;
+    managed->record->removed = true;
+    managed->record->removed_wall_ms = engine->now.wall_ms;
+    managed->dirty = true;
+    set_invalid(engine, managed, NULL);
+    engine_unrest(managed);
+}
+
+// Brings the image's wish in line with what the directory says of its name.
+static void update(struct engine *engine, const char *name)
+{
+    struct standing standing = catalogue_standing(engine->catalogue, name);
+    struct managed *managed = engine_find(engine, name);
+    bool hidden = !standing.declared && managed != NULL && managed->record->file != NULL &&
+                  catalogue_holds(engine->catalogue, managed->record->file);
+    if (standing.declared && managed == NULL) {
+        struct record *record = record_new(name);
+        managed = engine_add(engine, record);
+        managed->dirty = true;
+    }
+    if (managed == NULL)
+        return;
+    if (standing.declared) {
+        wish(engine, managed, &standing);
+        if (standing.declaration != NULL)
+            put_in_force(engine, managed, standing.declaration);
+        set_invalid(engine, managed, standing.error);
+    } else if (hidden) {
+        char *error = catalogue_file_error(engine->catalogue, managed->record->file);
+        set_invalid(engine, managed, error);
+        free(error);
+    } else if (engine->directory_read) {
+        withdraw_wish(engine, managed);
+    }
+    free(standing.error);
+    engine_queue(engine, managed);
+}
+
+// ---- Files
+
+static void report_warnings(struct engine *engine, const struct declaration_file *file)
+{
+    for (size_t i = 0; i < file->count; i++) {
+        const struct problem_list *problems = &file->documents[i].problems;
+        for (size_t j = 0; j < problems->count; j++) {
+            if (problems->items[j].severity != SEVERITY_WARNING)
+                continue;
+            struct text text = {0};
+            problem_format(&problems->items[j], file->path, &text);
+            engine_report(engine, REPORT_DECLARATION_WARNING, NULL, "%s", text_string(&text));
+            text_deinit(&text);
+        }
+    }
+}
+
+// Errors that belong to no image: those of images are told with the image.
+static void report_orphan_errors(struct engine *engine, const struct declaration_file *file)
+{
+    bool nameless = file->broken || file->count == 0;
+    for (size_t i = 0; i < file->count; i++)
+        nameless = nameless || file->documents[i].name == NULL;
+    if (!nameless)
+        return;
+    char *error = catalogue_file_error(engine->catalogue, file->path);
+    if (error != NULL)
+        engine_report(engine, REPORT_DECLARATION_INVALID, NULL, "%s", error);
+    free(error);
+}
+
+static void remove_from(struct text_list *list, const char *text)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (strcmp(list->items[i], text) != 0)
+            continue;
+        free(list->items[i]);
+        list->items[i] = list->items[--list->count];
+        return;
+    }
+}
+
+static void take_files(
+    struct engine *engine, struct directory_event *event, struct text_list *touched)
+{
+    for (size_t i = 0; i < event->changed_count; i++) {
+        struct declaration_file *file = event->changed[i];
+        event->changed[i] = NULL;
+        remove_from(&engine->gone_in_fault, file->path);
+        catalogue_put(engine->catalogue, file, touched);
+        report_warnings(engine, file);
+        report_orphan_errors(engine, file);
+    }
+}
+
+// ---- The directory as a whole
+
+static size_t wished(const struct engine *engine)
+{
+    size_t count = 0;
+    struct managed *managed = NULL;
+    struct managed *next = NULL;
+    HASH_ITER(hh, engine->managed, managed, next)
+    {
+        count += managed->declared ? 1 : 0;
+    }
+    return count;
+}
+
+// A directory that lost everything at once is taken for unmounted, or wiped by mistake: never for a
+// wish.
+static char *judge(const struct engine *engine, const struct directory_event *event)
+{
+    if (event->fault != NULL)
+        return memory_text(event->fault);
+    size_t known = catalogue_counts(engine->catalogue).files;
+    bool emptied = event->complete && event->present == 0;
+    bool first = !engine->directory_read;
+    size_t wishes = first ? wished(engine) : 0;
+    if (emptied && ((first && wishes > 0) || known >= 2 || (event->replaced && known > 0)))
+        return memory_format(
+            "the declarations directory lost all its files at once (%zu declared before): nothing is "
+            "deleted because of that; put the files back, or `imagectl approve --all` if they are "
+            "meant to go",
+            first ? wishes : known);
+    return NULL;
+}
+
+static void keep_for_later(struct engine *engine, const struct directory_event *event)
+{
+    for (size_t i = 0; i < event->gone_count; i++) {
+        remove_from(&engine->gone_in_fault, event->gone[i]);
+        text_list_add(&engine->gone_in_fault, event->gone[i]);
+    }
+}
+
+static void drop_gone(
+    struct engine *engine, const struct directory_event *event, struct text_list *touched)
+{
+    for (size_t i = 0; i < event->gone_count; i++)
+        catalogue_remove(engine->catalogue, event->gone[i], touched);
+    for (size_t i = 0; i < engine->gone_in_fault.count; i++)
+        catalogue_remove(engine->catalogue, engine->gone_in_fault.items[i], touched);
+    text_list_deinit(&engine->gone_in_fault);
+}
+
+static void touch_all(struct engine *engine, struct text_list *touched)
+{
+    struct managed *managed = NULL;
+    struct managed *next = NULL;
+    HASH_ITER(hh, engine->managed, managed, next)
+    {
+        text_list_add(touched, managed->record->name);
+    }
+}
+
+void engine_directory(struct engine *engine, struct directory_event *event)
+{
+    char *fault = judge(engine, event);
+    engine_set_fault(engine, &engine->directory_fault, fault, REPORT_DIRECTORY_FAULT,
+        REPORT_DIRECTORY_RECOVERED);
+    struct text_list touched = {0};
+    if (fault != NULL) {
+        keep_for_later(engine, event);
+    } else {
+        // Gone files first, so that a renamed one is not declared twice in between.
+        for (size_t i = 0; i < event->changed_count; i++)
+            remove_from(&engine->gone_in_fault, event->changed[i]->path);
+        drop_gone(engine, event, &touched);
+    }
+    take_files(engine, event, &touched);
+    if (fault == NULL && event->complete && !engine->directory_read) {
+        engine->directory_read = true;
+        touch_all(engine, &touched);
+    }
+    for (size_t i = 0; i < touched.count; i++)
+        update(engine, touched.items[i]);
+    text_list_deinit(&touched);
+    free(fault);
+}

@@ -1,0 +1,450 @@
+// SPDX-FileCopyrightText: The imaged authors
+// SPDX-License-Identifier: MIT
+
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/backoff.h"
+#include "core/engine_state.h"
+#include "core/instant.h"
+#include "core/memory.h"
+#include "core/repair.h"
+
+#define YOUNG_MS (60 * 1000) // a new image may take that long to appear in lists
+
+void engine_submit(struct engine *engine, struct request *request, const struct text_list *names)
+{
+    struct outstanding *outstanding = memory_new(1, sizeof(*outstanding));
+    request->id = ++engine->last_request;
+    outstanding->id = request->id;
+    outstanding->operation = request->operation;
+    outstanding->asked_ms = engine->now.monotonic_ms;
+    outstanding->names = *names; // taken over
+    HASH_ADD(hh, engine->outstanding, id, sizeof(uint64_t), outstanding);
+    effects_add(engine->effects, EFFECT_REQUEST)->request = request;
+}
+
+void engine_observe_later(struct engine *engine, struct managed *managed)
+{
+    managed->observe_failures++;
+    managed->observe_at_ms = engine->now.monotonic_ms + backoff_delay(managed->observe_failures,
+                                                            BACKOFF_MINIMUM_MS, BACKOFF_MAXIMUM_MS,
+                                                            &engine->random);
+}
+
+// ---- Asking
+
+static void ask_list(struct engine *engine)
+{
+    struct text_list nobody = {0};
+    engine->listing = true;
+    engine_submit(engine, request_new(OPERATION_LIST_IMAGES, NULL), &nobody);
+}
+
+typedef char *target_of(const struct managed *managed);
+
+static char *name_target(const struct managed *managed)
+{
+    if (managed->record->intent == INTENT_CREATE)
+        return memory_text(managed->record->cloud_name);
+    return declaration_cloud_name(managed->declaration);
+}
+
+static char *id_target(const struct managed *managed)
+{
+    return memory_text(managed->record->image_id);
+}
+
+static void ask_in_chunks(struct engine *engine, struct gathering *gathering,
+    enum operation operation, target_of *target, size_t chunk)
+{
+    for (size_t i = 0; i < gathering->count; i += chunk) {
+        size_t end = gathering->count - i < chunk ? gathering->count : i + chunk;
+        const char *one = end - i == 1 ? gathering->items[i]->record->name : NULL;
+        struct request *request = request_new(operation, one);
+        struct text_list names = {0};
+        for (size_t j = i; j < end; j++) {
+            char *text = target(gathering->items[j]);
+            text_list_add(&request->targets, text);
+            free(text);
+            text_list_add(&names, gathering->items[j]->record->name);
+        }
+        engine_submit(engine, request, &names);
+    }
+    gathering->count = 0;
+}
+
+static void ask_sources(struct engine *engine)
+{
+    for (size_t i = 0; i < engine->checks.count; i++) {
+        struct managed *managed = engine->checks.items[i];
+        struct text_list names = {0};
+        text_list_add(&names, managed->record->name);
+        engine_submit(engine, engine_source_request(engine, managed), &names);
+    }
+    engine->checks.count = 0;
+}
+
+void engine_flush(struct engine *engine)
+{
+    bool list_due = engine->directory_read && engine->managed != NULL && !engine->listing &&
+                    engine->now.monotonic_ms >= engine->list_at_ms;
+    if (list_due)
+        ask_list(engine);
+    ask_in_chunks(engine, &engine->looks, OPERATION_FIND_BY_NAME, name_target, TARGETS_PER_REQUEST);
+    ask_in_chunks(engine, &engine->polls, OPERATION_READ_IMAGES, id_target, TARGETS_PER_REQUEST);
+    ask_in_chunks(engine, &engine->confirms, OPERATION_READ_IMAGE, id_target, 1);
+    ask_sources(engine);
+}
+
+// ---- Seeing
+
+static void see_progress(struct engine *engine, struct managed *managed, const struct image *live)
+{
+    const struct engine_options *options = &engine->options;
+    if (live->cloud_state != NULL && strcmp(live->cloud_state, "available") == 0) {
+        managed->poll_ms = 0;
+        managed->pending_since_wall_ms = 0;
+        return;
+    }
+    if (managed->pending_since_wall_ms == 0)
+        managed->pending_since_wall_ms = managed->record->made_wall_ms != 0
+                                             ? managed->record->made_wall_ms
+                                             : engine->now.wall_ms;
+    managed->poll_ms = managed->poll_ms == 0 ? options->pending_minimum_ms
+                                             : managed->poll_ms + managed->poll_ms / 2;
+    if (managed->poll_ms > options->pending_maximum_ms)
+        managed->poll_ms = options->pending_maximum_ms;
+    // On a common grid, so that images which are pending together are read together.
+    int64_t grid = options->pending_minimum_ms < 1 ? 1 : options->pending_minimum_ms;
+    int64_t due = engine->now.monotonic_ms + managed->poll_ms;
+    managed->observe_at_ms = (due + grid - 1) / grid * grid;
+}
+
+void engine_see(struct engine *engine, struct managed *managed, const struct image *live)
+{
+    managed->presence = PRESENCE_PRESENT;
+    managed->not_found = 0;
+    managed->missing_since_ms = 0;
+    managed->unlisted = false;
+    managed->observe_failures = 0;
+    see_progress(engine, managed, live);
+}
+
+static bool is_dead(const struct image *image)
+{
+    return image->cloud_state != NULL && (strcmp(image->cloud_state, "deleted") == 0 ||
+                                             strcmp(image->cloud_state, "deregistered") == 0);
+}
+
+// Somebody else than us says that the repairs held: what is repaired from now on is a new
+// difference.
+static void forget_repairs(struct engine *engine, struct managed *managed, const struct image *live)
+{
+    if (managed->record->repaired == NULL || managed->declaration == NULL)
+        return;
+    struct difference_list differences = {0};
+    struct image wanted = engine_wanted(engine, managed->declaration);
+    image_diff(&wanted, live, false, &differences);
+    wanted_deinit(&wanted);
+    if (!difference_list_has(&differences, CHANGE_IN_PLACE)) {
+        memory_replace_text(&managed->record->repaired, NULL);
+        managed->record->repairs = 0;
+        managed->dirty = true;
+    }
+    difference_list_deinit(&differences);
+}
+
+// An image that no longer shows, or not yet, is missing at first; it counts as gone when reads and
+// a healthy full list agree about that for a while (design.md, section 5).
+static void miss(struct engine *engine, struct managed *managed)
+{
+    if (managed->presence == PRESENCE_GONE)
+        return;
+    if (managed->presence != PRESENCE_MISSING) {
+        managed->presence = PRESENCE_MISSING;
+        managed->missing_since_ms = engine->now.monotonic_ms;
+        managed->not_found = 0;
+        managed->unlisted = false;
+        managed->observe_at_ms = engine->now.monotonic_ms;
+    }
+    int64_t needed_ms = engine->options.gone_after_ms;
+    if (!managed->seen_by_read) // perhaps not visible yet
+        needed_ms += engine->options.ambiguity_window_ms;
+    bool long_enough = engine->now.monotonic_ms - managed->missing_since_ms >= needed_ms;
+    if (managed->unlisted && managed->not_found >= GONE_READS && long_enough)
+        managed->presence = PRESENCE_GONE;
+    else if (!managed->unlisted && managed->not_found >= GONE_READS)
+        engine->list_at_ms = engine->now.monotonic_ms; // the reads agree; now the list
+}
+
+static void space_reads(struct engine *engine, struct managed *managed)
+{
+    managed->observe_at_ms = engine->now.monotonic_ms + engine->options.gone_after_ms / GONE_READS +
+                             1;
+}
+
+void engine_miss(struct engine *engine, struct managed *managed)
+{
+    miss(engine, managed);
+    if (managed->presence == PRESENCE_MISSING) {
+        managed->not_found++;
+        space_reads(engine, managed);
+        miss(engine, managed);
+    }
+}
+
+// ---- Taking in
+
+// Moves the answer's images into the view, the dead ones apart.
+static void take_images(struct engine *engine, struct answer *answer, int64_t asked_ms)
+{
+    for (size_t i = 0; i < answer->images.count; i++) {
+        struct image *image = answer->images.items[i];
+        answer->images.items[i] = NULL;
+        if (is_dead(image)) {
+            view_drop(engine->view, image->id);
+            image_free(image);
+        } else {
+            view_put(engine->view, image, asked_ms);
+        }
+    }
+    answer->images.count = 0;
+}
+
+static bool shown(struct engine *engine, const struct managed *managed, int64_t asked_ms)
+{
+    const struct view_image *seen = view_find(engine->view, managed->record->image_id);
+    return seen != NULL && seen->seen_ms >= asked_ms;
+}
+
+static void see_if_shown(struct engine *engine, struct managed *managed)
+{
+    const struct view_image *seen = view_find(engine->view, managed->record->image_id);
+    managed->seen_by_read = true;
+    engine_see(engine, managed, seen->image);
+    forget_repairs(engine, managed, seen->image);
+}
+
+static bool is_tracked(const struct managed *managed)
+{
+    return managed->record->image_id != NULL && managed->phase == PHASE_REST &&
+           (managed->presence == PRESENCE_PRESENT || managed->presence == PRESENCE_UNSEEN);
+}
+
+static bool is_young(const struct engine *engine, const struct managed *managed)
+{
+    return !managed->seen_by_read && engine->now.wall_ms - managed->record->made_wall_ms < YOUNG_MS;
+}
+
+// A list in which all, or many, of our images vanished at once tells of an API that is unwell, not
+// of images (cases, 15 and 37). Returns what to say of it, or NULL.
+static char *judge_list(struct engine *engine, size_t listed, int64_t asked_ms)
+{
+    size_t tracked = 0;
+    size_t missing = 0;
+    struct managed *managed = NULL;
+    struct managed *next = NULL;
+    HASH_ITER(hh, engine->managed, managed, next)
+    {
+        if (!is_tracked(managed) || is_young(engine, managed))
+            continue;
+        tracked++;
+        missing += shown(engine, managed, asked_ms) ? 0 : 1;
+    }
+    bool all = missing >= 2 && missing == tracked;
+    bool many = missing >= 5 && missing * 2 > tracked;
+    if (!all && !many)
+        return NULL;
+    return memory_format(
+        "the list of images lacks %zu of our %zu images at once (it shows %zu in all): taken for a "
+        "fault of the API, what was known before stands; if they are really gone, `imagectl retry` "
+        "makes them again one by one",
+        missing, tracked, listed);
+}
+
+static void take_list(struct engine *engine, int64_t asked_ms)
+{
+    struct managed *managed = NULL;
+    struct managed *next = NULL;
+    HASH_ITER(hh, engine->managed, managed, next)
+    {
+        if (managed->record->image_id == NULL || managed->phase != PHASE_REST)
+            continue;
+        if (shown(engine, managed, asked_ms)) {
+            see_if_shown(engine, managed);
+        } else if (managed->record->made_wall_ms == 0 || !is_young(engine, managed)) {
+            miss(engine, managed);
+            managed->unlisted = managed->presence == PRESENCE_MISSING;
+            miss(engine, managed);
+        }
+    }
+}
+
+static void keep_tracked(struct engine *engine, int64_t asked_ms)
+{
+    struct managed *managed = NULL;
+    struct managed *next = NULL;
+    HASH_ITER(hh, engine->managed, managed, next)
+    {
+        struct view_image *seen = view_find(engine->view, managed->record->image_id);
+        if (seen != NULL && seen->seen_ms < asked_ms)
+            seen->seen_ms = asked_ms; // still known, though this list does not show it
+    }
+}
+
+static void set_api_fault(struct engine *engine, const char *text)
+{
+    engine_set_fault(engine, &engine->api_fault, text, REPORT_API_FAULT, REPORT_API_RECOVERED);
+}
+
+static int64_t jittered(struct engine *engine, int64_t around_ms)
+{
+    int64_t spread = around_ms / 5;
+    return around_ms - spread / 2 + (int64_t)random_below(&engine->random, (uint64_t)spread + 1);
+}
+
+static void listed(
+    struct engine *engine, const struct outstanding *outstanding, struct answer *answer)
+{
+    engine->listing = false;
+    if (answer->outcome != OUTCOME_OK) {
+        int64_t wait = backoff_delay(
+            engine->api_failures, BACKOFF_MINIMUM_MS, BACKOFF_MAXIMUM_MS, &engine->random);
+        engine->list_at_ms = engine->now.monotonic_ms +
+                             (wait > answer->retry_after_ms ? wait : answer->retry_after_ms);
+        engine_queue_all(engine);
+        return;
+    }
+    size_t count = answer->images.count;
+    take_images(engine, answer, outstanding->asked_ms);
+    char *fault = judge_list(engine, count, outstanding->asked_ms);
+    set_api_fault(engine, fault);
+    if (fault == NULL) {
+        take_list(engine, outstanding->asked_ms);
+        keep_tracked(engine, outstanding->asked_ms);
+        view_drop_older(engine->view, outstanding->asked_ms);
+        engine->listed_ms = outstanding->asked_ms;
+    }
+    free(fault);
+    engine->list_at_ms = engine->now.monotonic_ms + jittered(engine, engine->options.resync_ms);
+    engine_queue_all(engine);
+}
+
+static void look_failed(struct engine *engine, struct managed *managed, const struct answer *answer)
+{
+    engine_observe_later(engine, managed);
+    int64_t held_ms = engine->now.monotonic_ms + answer->retry_after_ms;
+    if (managed->observe_at_ms < held_ms)
+        managed->observe_at_ms = held_ms;
+    if (managed->record->state == STATE_PENDING && managed->record->image_id == NULL)
+        engine_show(engine, managed, STATE_PENDING,
+            answer->outcome == OUTCOME_THROTTLED ? REASON_THROTTLED : REASON_RETRYING,
+            answer->explanation == NULL ? "the API gave no usable answer" : answer->explanation);
+}
+
+// While a lost creation is looked for, the looks become rarer, up to a quarter of the window.
+static void space_looks(struct engine *engine, struct managed *managed)
+{
+    int64_t longest = engine->options.ambiguity_window_ms / 4;
+    managed->look_ms = managed->look_ms == 0 ? BACKOFF_MINIMUM_MS : managed->look_ms * 2;
+    if (managed->look_ms > longest)
+        managed->look_ms = longest < 1 ? 1 : longest;
+    managed->observe_at_ms = engine->now.monotonic_ms + managed->look_ms;
+    int64_t over_ms = managed->lost_ms + engine->options.ambiguity_window_ms;
+    if (engine->now.monotonic_ms < over_ms && managed->observe_at_ms > over_ms)
+        managed->observe_at_ms = over_ms;
+}
+
+// Images of the name that the look no longer shows are not there, but for ours, of which others
+// decide.
+static void drop_unseen_namesakes(struct engine *engine, struct managed *managed, int64_t asked_ms)
+{
+    char *name = name_target(managed);
+    struct view_image *seen = view_named(engine->view, name);
+    while (seen != NULL) {
+        struct view_image *next = seen->next;
+        const char *own = managed->record->image_id;
+        if (seen->seen_ms < asked_ms && (own == NULL || strcmp(own, seen->image->id) != 0))
+            view_drop(engine->view, seen->image->id);
+        seen = next;
+    }
+    free(name);
+}
+
+static void looked(
+    struct engine *engine, struct managed *managed, const struct outstanding *outstanding)
+{
+    managed->looked_ms = outstanding->asked_ms;
+    managed->observe_failures = 0;
+    if (managed->record->intent == INTENT_CREATE)
+        space_looks(engine, managed);
+    if (managed->declaration != NULL || managed->record->intent == INTENT_CREATE)
+        drop_unseen_namesakes(engine, managed, outstanding->asked_ms);
+}
+
+static void read_answered(struct engine *engine, struct managed *managed,
+    const struct outstanding *outstanding, const struct answer *answer)
+{
+    bool single = outstanding->operation == OPERATION_READ_IMAGE;
+    if (managed->record->image_id == NULL)
+        return; // replaced meanwhile
+    if (answer->outcome == OUTCOME_OK && shown(engine, managed, outstanding->asked_ms))
+        see_if_shown(engine, managed);
+    else if (answer->outcome == OUTCOME_OK && !single)
+        miss(engine, managed);
+    else if (answer->outcome == OUTCOME_NOT_FOUND && single)
+        engine_miss(engine, managed);
+    else
+        engine_observe_later(engine, managed);
+}
+
+// A fault comes with any look that fails, and goes with the next one that succeeds; but a list that
+// lost our images is only made good by a list.
+static void count_health(
+    struct engine *engine, const struct outstanding *outstanding, const struct answer *answer)
+{
+    bool well = answer->outcome == OUTCOME_OK ||
+                (answer->outcome == OUTCOME_NOT_FOUND &&
+                    outstanding->operation == OPERATION_READ_IMAGE);
+    if (well) {
+        bool unreachable = engine->api_failures > 0;
+        engine->api_failures = 0;
+        if (unreachable && outstanding->operation != OPERATION_LIST_IMAGES)
+            set_api_fault(engine, NULL);
+        return;
+    }
+    engine->api_failures++;
+    if (answer->outcome != OUTCOME_THROTTLED)
+        set_api_fault(engine,
+            answer->explanation == NULL ? "the API gave no usable answer" : answer->explanation);
+}
+
+void engine_observed(struct engine *engine, struct outstanding *outstanding, struct answer *answer)
+{
+    count_health(engine, outstanding, answer);
+    if (outstanding->operation == OPERATION_LIST_IMAGES) {
+        listed(engine, outstanding, answer);
+        return;
+    }
+    bool sources = outstanding->operation == OPERATION_READ_SNAPSHOTS ||
+                   outstanding->operation == OPERATION_READ_VMS;
+    take_images(engine, answer, outstanding->asked_ms);
+    for (size_t i = 0; i < outstanding->names.count; i++) {
+        struct managed *managed = engine_find(engine, outstanding->names.items[i]);
+        if (managed == NULL)
+            continue;
+        managed->observing = false;
+        engine_queue(engine, managed);
+        if (sources || managed->checking_source)
+            engine_source_answered(engine, managed, answer);
+        else if (outstanding->operation != OPERATION_FIND_BY_NAME)
+            read_answered(engine, managed, outstanding, answer);
+        else if (answer->outcome == OUTCOME_OK)
+            looked(engine, managed, outstanding);
+        else
+            look_failed(engine, managed, answer);
+    }
+}

@@ -1,0 +1,116 @@
+// SPDX-FileCopyrightText: The imaged authors
+// SPDX-License-Identifier: MIT
+
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/engine_state.h"
+#include "core/memory.h"
+
+// An image that a look did not show is looked for again, one by one, even if the list was taken for
+// faulty: an operator says that it may really be gone.
+static void doubt(struct engine *engine, struct managed *managed)
+{
+    if (engine->api_fault == NULL || managed->record->image_id == NULL)
+        return;
+    managed->presence = PRESENCE_MISSING;
+    managed->missing_since_ms = engine->now.monotonic_ms;
+    managed->not_found = 0;
+    managed->unlisted = false;
+}
+
+static void retry(struct engine *engine, struct managed *managed)
+{
+    struct record *record = managed->record;
+    engine_unrest(managed);
+    record->failed_builds = 0;
+    record->repairs = 0;
+    memory_replace_text(&record->repaired, NULL);
+    managed->name_conflict = false;
+    managed->looked_ms = -1;
+    if (record->intent != INTENT_CREATE)
+        managed->observe_at_ms = 0;
+    managed_forget_sources(managed);
+    doubt(engine, managed);
+    managed->dirty = true;
+}
+
+static void refresh(struct engine *engine, struct managed *managed)
+{
+    managed->observe_at_ms = 0;
+    engine->list_at_ms = engine->now.monotonic_ms;
+}
+
+static void suspend(struct engine *engine, struct managed *managed)
+{
+    (void)engine;
+    managed->record->suspended = true;
+    managed->overtaken = true;
+    managed->dirty = true;
+}
+
+static void resume(struct engine *engine, struct managed *managed)
+{
+    (void)engine;
+    managed->record->suspended = false;
+    managed->dirty = true;
+}
+
+static void approve(struct engine *engine, struct managed *managed)
+{
+    if (!managed->wants_deletion)
+        return;
+    engine->brake.wanted--;
+    managed->wants_deletion = false;
+    managed->record->approved = true;
+    managed->dirty = true;
+}
+
+static const struct {
+    const char *name;
+    void (*apply)(struct engine *engine, struct managed *managed);
+} commands[] = {
+    [COMMAND_RETRY] = {"retry", retry},
+    [COMMAND_REFRESH] = {"refresh", refresh},
+    [COMMAND_SUSPEND] = {"suspend", suspend},
+    [COMMAND_RESUME] = {"resume", resume},
+    [COMMAND_APPROVE] = {"approve", approve},
+};
+
+static void apply(struct engine *engine, const struct command *command, struct managed *managed)
+{
+    commands[command->kind].apply(engine, managed);
+    engine_report(engine, REPORT_OPERATOR, managed, "%s: an operator asked to %s",
+        managed->record->name, commands[command->kind].name);
+    engine_queue(engine, managed);
+    engine->revision++;
+}
+
+// All files vanished, and an operator says that this is meant: the wishes are withdrawn, and wait
+// out their grace.
+static void approve_emptied_directory(struct engine *engine)
+{
+    struct directory_event event = {.complete = false};
+    engine->directory_read = true;
+    engine_directory(engine, &event);
+}
+
+void engine_command(struct engine *engine, const struct command *command)
+{
+    if (command->name != NULL) {
+        struct managed *managed = engine_find(engine, command->name);
+        if (managed != NULL)
+            apply(engine, command, managed);
+        return;
+    }
+    if (command->kind == COMMAND_APPROVE && engine->directory_fault != NULL)
+        approve_emptied_directory(engine);
+    struct managed *managed = NULL;
+    struct managed *next = NULL;
+    HASH_ITER(hh, engine->managed, managed, next)
+    {
+        apply(engine, command, managed);
+    }
+}

@@ -1,0 +1,267 @@
+// SPDX-FileCopyrightText: The imaged authors
+// SPDX-License-Identifier: MIT
+
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/engine_state.h"
+#include "core/memory.h"
+#include "core/ownership.h"
+#include "core/repair.h"
+#include "core/timestamp.h"
+
+struct image engine_wanted(const struct engine *engine, const struct declaration *declaration)
+{
+    struct image wanted = declaration->image; // shares all but the two members below
+    wanted.name = declaration_cloud_name(declaration);
+    tag_list_copy(&wanted.tags, &declaration->image.tags);
+    if (engine->options.ownership_tags) {
+        tag_list_set(&wanted.tags, OWNERSHIP_OWNER_KEY, engine->installation);
+        tag_list_set(&wanted.tags, OWNERSHIP_NAME_KEY, declaration->name);
+    }
+    return wanted;
+}
+
+void wanted_deinit(struct image *wanted)
+{
+    free(wanted->name);
+    tag_list_deinit(&wanted->tags);
+}
+
+void sight_deinit(struct sight *sight)
+{
+    difference_list_deinit(&sight->drift);
+    difference_list_deinit(&sight->changed);
+    tag_list_deinit(&sight->surplus);
+}
+
+bool engine_foreign(const struct engine *engine, const struct image *image)
+{
+    const char *owner = tag_list_find(&image->tags, OWNERSHIP_OWNER_KEY);
+    return owner != NULL && strcmp(owner, engine->installation) != 0;
+}
+
+static bool ours(
+    const struct engine *engine, const struct managed *managed, const struct image *image)
+{
+    const char *owner = tag_list_find(&image->tags, OWNERSHIP_OWNER_KEY);
+    const char *name = tag_list_find(&image->tags, OWNERSHIP_NAME_KEY);
+    return owner != NULL && name != NULL && strcmp(owner, engine->installation) == 0 &&
+           strcmp(name, managed->record->name) == 0;
+}
+
+static bool made_since(const struct image *image, int64_t wall_ms)
+{
+    int64_t made_ms = 0;
+    if (image->creation_date == NULL || timestamp_parse(image->creation_date, &made_ms) != 0)
+        return true; // nothing speaks against it
+    return made_ms >= wall_ms - CLOCK_TOLERANCE_MS;
+}
+
+// `declaration` is what the image is held against: what a lost creation was for, else what is in
+// force.
+static enum kinship kinship_of(const struct engine *engine, const struct managed *managed,
+    const struct declaration *declaration, const struct image *image)
+{
+    if (ours(engine, managed, image))
+        return KINSHIP_OURS;
+    if (tag_list_find(&image->tags, OWNERSHIP_OWNER_KEY) != NULL)
+        return KINSHIP_FOREIGN;
+    struct difference_list differences = {0};
+    struct image wanted = declaration->image; // shares all but the name
+    wanted.name = declaration_cloud_name(declaration);
+    image_diff(&wanted, image, false, &differences);
+    free(wanted.name);
+    bool fits = !difference_list_has(&differences, CHANGE_REPLACES);
+    bool equal = differences.count == 0;
+    difference_list_deinit(&differences);
+    int64_t lost_ms = managed->record->lost_wall_ms;
+    if (fits && lost_ms != 0 && made_since(image, lost_ms))
+        return KINSHIP_FITS;
+    return equal ? KINSHIP_EQUAL : KINSHIP_STRANGER;
+}
+
+static bool is_dead(const struct image *image)
+{
+    return image->cloud_state != NULL && (strcmp(image->cloud_state, "deleted") == 0 ||
+                                             strcmp(image->cloud_state, "deregistered") == 0);
+}
+
+// A public image of the name may be somebody else's, who does not take the name from us; the API
+// tells no owner. It counts only when the API said that the name is taken, or when it might be
+// adopted.
+static bool may_be_others(const struct managed *managed, enum adopt adopt, enum kinship kinship,
+    const struct image *image)
+{
+    bool kin = kinship == KINSHIP_OURS || kinship == KINSHIP_FITS || kinship == KINSHIP_FOREIGN;
+    return !kin && image->access.is_public == BOOLEAN_TRUE && !managed->name_conflict &&
+           adopt == ADOPT_NEVER;
+}
+
+static bool counts_as_namesake(const struct managed *managed, const struct image *image)
+{
+    const struct record *record = managed->record;
+    if (is_dead(image))
+        return false;
+    if (record->image_id != NULL && strcmp(record->image_id, image->id) == 0)
+        return false;
+    return record->deleted_id == NULL || strcmp(record->deleted_id, image->id) != 0;
+}
+
+struct view_image *engine_kin(struct engine *engine, struct managed *managed, enum kinship *kinship)
+{
+    static const int ranks[] = {
+        [KINSHIP_NONE] = 0,
+        [KINSHIP_STRANGER] = 1,
+        [KINSHIP_FOREIGN] = 2,
+        [KINSHIP_EQUAL] = 3,
+        [KINSHIP_FITS] = 4,
+        [KINSHIP_OURS] = 5,
+    };
+    *kinship = KINSHIP_NONE;
+    bool lost = managed->record->intent == INTENT_CREATE;
+    const struct declaration *declaration = lost ? managed_made_from(managed)
+                                                 : managed->declaration;
+    if (declaration == NULL)
+        return NULL;
+    enum adopt adopt = policy_of(&declaration->lifecycle, &engine->defaults).adopt;
+    struct view_image *best = NULL;
+    char *name = declaration_cloud_name(declaration);
+    for (struct view_image *seen = view_named(engine->view, name); seen != NULL;
+         seen = seen->next) {
+        if (!counts_as_namesake(managed, seen->image))
+            continue;
+        enum kinship kin = kinship_of(engine, managed, declaration, seen->image);
+        if (may_be_others(managed, adopt, kin, seen->image) || ranks[kin] <= ranks[*kinship])
+            continue;
+        best = seen;
+        *kinship = kin;
+    }
+    free(name);
+    return best;
+}
+
+// Live tags that are to go: by policy all that nobody declares, otherwise those that an older
+// version of the file declared and this one does not, unless somebody gave them another value
+// since.
+static void find_surplus(
+    struct managed *managed, const struct image *live, bool exact, struct sight *sight)
+{
+    const struct declaration *applied = exact ? NULL : managed_applied(managed);
+    const struct tag_list *wanted = &managed->declaration->image.tags;
+    for (size_t i = 0; i < live->tags.count; i++) {
+        const struct tag *tag = &live->tags.items[i];
+        if (strncmp(tag->key, OWNERSHIP_PREFIX, strlen(OWNERSHIP_PREFIX)) == 0 ||
+            tag_list_find(wanted, tag->key) != NULL)
+            continue;
+        const char *before = applied == NULL ? NULL : tag_list_find(&applied->image.tags, tag->key);
+        if (exact || (before != NULL && strcmp(before, tag->value) == 0))
+            tag_list_set(&sight->surplus, tag->key, tag->value);
+    }
+}
+
+// Of what a declared change asks for, what the live image lacks, or cannot show.
+static void find_changes(struct managed *managed, struct sight *sight)
+{
+    const struct declaration *made_from = managed_made_from(managed);
+    if (made_from == NULL || made_from == managed->declaration)
+        return;
+    struct difference_list all = {0};
+    declared_diff(&made_from->image, &managed->declaration->image, &all);
+    size_t kept = 0;
+    for (size_t i = 0; i < all.count; i++) {
+        bool shown = all.items[i].field->equality != EQUALITY_UNCOMPARED;
+        bool differs = !shown;
+        for (size_t j = 0; shown && j < sight->drift.count; j++)
+            differs = differs || sight->drift.items[j].field == all.items[i].field;
+        struct difference moved = all.items[i];
+        all.items[i] = all.items[kept];
+        all.items[kept] = moved;
+        if (differs)
+            kept++;
+    }
+    sight->changed = all;
+    for (size_t i = kept; i < all.count; i++) {
+        free(all.items[i].path);
+        free(all.items[i].from);
+        free(all.items[i].to);
+    }
+    sight->changed.count = kept;
+}
+
+static void look_at_live(
+    struct engine *engine, struct managed *managed, struct situation *s, struct sight *sight)
+{
+    const struct view_image *seen = view_find(engine->view, managed->record->image_id);
+    if (seen == NULL || managed->presence != PRESENCE_PRESENT)
+        return;
+    s->live = seen->image;
+    s->foreign = engine_foreign(engine, seen->image);
+    if (managed->declaration == NULL)
+        return;
+    bool exact = s->policy.tags_policy == TAGS_POLICY_EXACT;
+    struct image wanted = engine_wanted(engine, managed->declaration);
+    image_diff(&wanted, seen->image, exact, &sight->drift);
+    wanted_deinit(&wanted);
+    find_surplus(managed, seen->image, exact, sight);
+    find_changes(managed, sight);
+    s->repaired_in_vain = managed->record->repairs >= REPAIRS_IN_VAIN &&
+                          repair_is_repeated(managed->record->repaired, &sight->drift);
+}
+
+static bool known_since(int64_t then_ms, int64_t now_ms, int64_t relied_upon_ms)
+{
+    return then_ms >= 0 && now_ms - then_ms < relied_upon_ms;
+}
+
+static void look_at_name(struct engine *engine, struct managed *managed, struct situation *s)
+{
+    int64_t now_ms = engine->now.monotonic_ms;
+    int64_t looked_ms = managed->looked_ms > engine->listed_ms ? managed->looked_ms
+                                                               : engine->listed_ms;
+    s->name_known = known_since(looked_ms, now_ms, NAME_KNOWN_MS);
+    if (managed->record->image_id == NULL || managed->record->intent == INTENT_CREATE)
+        (void)engine_kin(engine, managed, &s->kinship);
+    if (managed->record->intent != INTENT_CREATE)
+        return;
+    int64_t over_ms = managed->lost_ms + engine->options.ambiguity_window_ms;
+    s->looked_since_lost = looked_ms >= managed->lost_ms;
+    s->ambiguity_over = now_ms >= over_ms && looked_ms >= over_ms;
+    s->look_due = !managed->observing && now_ms >= managed->observe_at_ms;
+}
+
+struct situation engine_situation(
+    struct engine *engine, struct managed *managed, struct sight *sight)
+{
+    const struct declaration *declaration = managed->declaration;
+    int64_t now_ms = engine->now.monotonic_ms;
+    struct situation s = {
+        .declaration = declaration,
+        .declared = managed->declared,
+        .invalid = managed->invalid,
+        .record = managed->record,
+        .policy = policy_of(
+            declaration == NULL ? NULL : &declaration->lifecycle, &engine->defaults),
+        .presence = managed->presence,
+        .drift = &sight->drift,
+        .changed = &sight->changed,
+        .surplus = &sight->surplus,
+        .conflict = managed->name_conflict,
+        .resting = now_ms < managed->rest_until_ms,
+        .grace_over = now_ms >= managed->grace_end_ms,
+        .observe = engine->options.observe,
+        .poll_due = !managed->observing && now_ms >= managed->observe_at_ms,
+    };
+    look_at_live(engine, managed, &s, sight);
+    look_at_name(engine, managed, &s);
+    if (s.declared && declaration != NULL &&
+        (managed->record->image_id == NULL || sight->changed.count > 0)) {
+        engine_resolve_source(engine, managed);
+        s.source = managed->source;
+        s.source_checked = managed->source_confirmed;
+    }
+    s.brake = engine_brake_holds(engine, managed);
+    return s;
+}

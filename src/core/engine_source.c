@@ -1,0 +1,304 @@
+// SPDX-FileCopyrightText: The imaged authors
+// SPDX-License-Identifier: MIT
+
+#include "config.h"
+
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/engine_state.h"
+#include "core/memory.h"
+#include "core/ownership.h"
+#include "core/text.h"
+#include "core/timestamp.h"
+
+static void say(struct managed *managed, enum source_standing standing, char *message)
+{
+    managed->source = standing;
+    managed->source_confirmed = false;
+    free(managed->source_message);
+    managed->source_message = message;
+}
+
+static void found(struct managed *managed, const char *id, bool confirmed)
+{
+    text_list_deinit(&managed->sources);
+    text_list_add(&managed->sources, id);
+    say(managed, SOURCE_READY, memory_format("made from %s", id));
+    managed->source_confirmed = confirmed;
+}
+
+static bool is_available(const struct image *image)
+{
+    return image->cloud_state != NULL && strcmp(image->cloud_state, "available") == 0;
+}
+
+static bool has_tags(const struct tag_list *tags, const struct tag_list *wanted)
+{
+    for (size_t i = 0; i < wanted->count; i++) {
+        const char *value = tag_list_find(tags, wanted->items[i].key);
+        if (value == NULL || strcmp(value, wanted->items[i].value) != 0)
+            return false;
+    }
+    return true;
+}
+
+// ---- Images: what the list showed answers
+
+static void resolve_declared(struct engine *engine, struct managed *managed, const char *name)
+{
+    const struct managed *source = engine_find(engine, name);
+    if (source == NULL || !source->declared) {
+        say(managed, SOURCE_WAITING, memory_format("no declaration is named %s", name));
+        return;
+    }
+    const struct view_image *seen = view_find(engine->view, source->record->image_id);
+    if (source->presence != PRESENCE_PRESENT || seen == NULL || !is_available(seen->image))
+        say(managed, SOURCE_WAITING,
+            memory_format("%s is %s (%s)", name, state_name(source->record->state),
+                reason_name(source->record->reason)));
+    else
+        found(managed, seen->image->id, true);
+}
+
+struct search {
+    const struct selector *selector;
+    const char *own_name; // of the declaration: its own image is never its source
+    const struct image *best;
+    int64_t best_ms;
+    size_t matches;
+    struct text ids;
+};
+
+static void match_image(struct view_image *seen, void *data)
+{
+    struct search *search = data;
+    const struct selector *selector = search->selector;
+    const struct image *image = seen->image;
+    const char *name = tag_list_find(&image->tags, OWNERSHIP_NAME_KEY);
+    if (!is_available(image) || (name != NULL && strcmp(name, search->own_name) == 0))
+        return;
+    if (selector->name != NULL &&
+        (image->name == NULL || fnmatch(selector->name, image->name, 0) != 0))
+        return;
+    if (selector->is_public != BOOLEAN_ABSENT && selector->is_public != image->access.is_public)
+        return;
+    if (!has_tags(&image->tags, &selector->tags))
+        return;
+    int64_t made_ms = 0;
+    if (image->creation_date == NULL || timestamp_parse(image->creation_date, &made_ms) != 0)
+        made_ms = 0;
+    if (search->matches++ < 5)
+        text_format(&search->ids, "%s%s", search->ids.length == 0 ? "" : ", ", image->id);
+    bool better = search->best == NULL || made_ms > search->best_ms ||
+                  (made_ms == search->best_ms && strcmp(image->id, search->best->id) > 0);
+    if (better) {
+        search->best = image;
+        search->best_ms = made_ms;
+    }
+}
+
+static void resolve_search(
+    struct engine *engine, struct managed *managed, const struct selector *selector)
+{
+    if (engine->listed_ms < 0) {
+        say(managed, SOURCE_UNCHECKED, memory_text("the list of images was not read yet"));
+        return;
+    }
+    struct search search = {.selector = selector, .own_name = managed->record->name};
+    view_each(engine->view, match_image, &search);
+    if (search.matches == 0)
+        say(managed, SOURCE_WAITING, memory_text("no available image matches the selector"));
+    else if (search.matches > 1 && selector->newest != BOOLEAN_TRUE)
+        say(managed, SOURCE_WAITING,
+            memory_format("%zu images match the selector (%s%s); narrow it, or set `newest: true`",
+                search.matches, text_string(&search.ids), search.matches > 5 ? ", …" : ""));
+    else
+        found(managed, search.best->id, true);
+    text_deinit(&search.ids);
+}
+
+// A literal id is tried as it is; before a replacement, which deletes first, it must have been
+// seen.
+static void resolve_image_id(
+    struct engine *engine, struct managed *managed, const char *id, bool must_exist)
+{
+    const struct view_image *seen = view_find(engine->view, id);
+    bool fresh = seen != NULL && engine->now.monotonic_ms - seen->seen_ms < SOURCE_KNOWN_MS;
+    bool asked = managed->source_checked_ms >= 0 &&
+                 engine->now.monotonic_ms - managed->source_checked_ms < SOURCE_KNOWN_MS;
+    if (!must_exist)
+        found(managed, id, fresh && is_available(seen->image));
+    else if (fresh && is_available(seen->image))
+        found(managed, id, true);
+    else if (fresh)
+        say(managed, SOURCE_WAITING,
+            memory_format("%s is %s", id,
+                seen->image->cloud_state == NULL ? "in no state" : seen->image->cloud_state));
+    else if (asked)
+        say(managed, SOURCE_ABSENT, memory_format("no image %s is visible to this account", id));
+    else
+        say(managed, SOURCE_UNCHECKED, memory_format("looking for the image %s", id));
+    managed->source_confirmed = fresh || asked;
+}
+
+// ---- VMs and snapshots: asked for
+
+// Whether the item is what the selector means; a name is a glob over the tag Name.
+static bool item_matches(const struct source_item *item, const struct selector *selector)
+{
+    if (selector->id != NULL)
+        return strcmp(item->id, selector->id) == 0;
+    const char *name = tag_list_find(&item->tags, "Name");
+    if (selector->name != NULL && (name == NULL || fnmatch(selector->name, name, 0) != 0))
+        return false;
+    return has_tags(&item->tags, &selector->tags);
+}
+
+// The item's id added to the sources, or what is wrong said.
+static bool resolve_item(
+    struct managed *managed, const struct selector *selector, const char *noun, const char *usable)
+{
+    const struct source_item *match = NULL;
+    size_t matches = 0;
+    for (size_t i = 0; i < managed->found_count; i++) {
+        if (!item_matches(&managed->found[i], selector))
+            continue;
+        match = &managed->found[i];
+        matches++;
+    }
+    if (matches == 0 && selector->id != NULL) {
+        say(managed, SOURCE_ABSENT,
+            memory_format("no %s %s is visible to this account", noun, selector->id));
+    } else if (matches == 0) {
+        say(managed, SOURCE_WAITING, memory_format("no %s matches the selector", noun));
+    } else if (matches > 1) {
+        say(managed, SOURCE_WAITING,
+            memory_format("%zu %ss match the selector; narrow it", matches, noun));
+    } else if (usable != NULL && match->state != NULL && strcmp(match->state, usable) != 0) {
+        say(managed, SOURCE_WAITING, memory_format("%s %s is %s", noun, match->id, match->state));
+    } else {
+        text_list_add(&managed->sources, match->id);
+        return true;
+    }
+    return false;
+}
+
+static bool resolve_mappings(struct managed *managed, const struct block_device_list *mappings)
+{
+    for (size_t i = 0; i < mappings->count; i++) {
+        const struct bsu *bsu = &mappings->items[i].bsu;
+        if (!bsu->snapshot.present)
+            text_list_add(&managed->sources, "");
+        else if (!resolve_item(managed, &bsu->snapshot, "snapshot", "completed"))
+            return false;
+    }
+    return true;
+}
+
+static bool all_literal(const struct block_device_list *mappings)
+{
+    for (size_t i = 0; i < mappings->count; i++)
+        if (mappings->items[i].bsu.snapshot.present && mappings->items[i].bsu.snapshot.id == NULL)
+            return false;
+    return true;
+}
+
+static void take_literal(struct managed *managed, const struct image *image)
+{
+    text_list_deinit(&managed->sources);
+    if (image->vm.present) {
+        text_list_add(&managed->sources, image->vm.id);
+    } else {
+        for (size_t i = 0; i < image->block_devices.count; i++) {
+            const char *id = image->block_devices.items[i].bsu.snapshot.id;
+            text_list_add(&managed->sources, id == NULL ? "" : id);
+        }
+    }
+    say(managed, SOURCE_READY, memory_text("as declared"));
+}
+
+static void resolve_items(struct engine *engine, struct managed *managed, bool must_exist)
+{
+    const struct image *image = &managed->declaration->image;
+    bool literal = image->vm.present ? image->vm.id != NULL : all_literal(&image->block_devices);
+    bool asked = managed->source_checked_ms >= 0 &&
+                 engine->now.monotonic_ms - managed->source_checked_ms < SOURCE_KNOWN_MS;
+    if (literal && !must_exist) {
+        take_literal(managed, image);
+        return;
+    }
+    if (!asked) {
+        say(managed, SOURCE_UNCHECKED, memory_text("looking for the source"));
+        return;
+    }
+    text_list_deinit(&managed->sources);
+    bool ready = image->vm.present ? resolve_item(managed, &image->vm, "VM", NULL)
+                                   : resolve_mappings(managed, &image->block_devices);
+    if (ready)
+        say(managed, SOURCE_READY, memory_text("found"));
+    managed->source_confirmed = true;
+}
+
+void engine_resolve_source(struct engine *engine, struct managed *managed)
+{
+    const struct image *image = &managed->declaration->image;
+    const struct selector *selector = &image->source_image;
+    bool must_exist = managed->record->image_id != NULL;
+    if (!selector->present)
+        resolve_items(engine, managed, must_exist);
+    else if (selector->id != NULL)
+        resolve_image_id(engine, managed, selector->id, must_exist);
+    else if (selector->declared != NULL)
+        resolve_declared(engine, managed, selector->declared);
+    else
+        resolve_search(engine, managed, selector);
+}
+
+// ---- Looking
+
+static void add_target(struct request *request, const struct selector *selector)
+{
+    if (selector->id != NULL)
+        text_list_add(&request->targets, selector->id);
+}
+
+struct request *engine_source_request(struct engine *engine, const struct managed *managed)
+{
+    (void)engine;
+    const struct image *image = &managed->declaration->image;
+    const char *name = managed->record->name;
+    struct request *request = NULL;
+    if (image->source_image.present) {
+        request = request_new(OPERATION_READ_IMAGES, name);
+        add_target(request, &image->source_image);
+    } else if (image->vm.present) {
+        request = request_new(OPERATION_READ_VMS, name);
+        add_target(request, &image->vm);
+    } else {
+        request = request_new(OPERATION_READ_SNAPSHOTS, name);
+        if (all_literal(&image->block_devices))
+            for (size_t i = 0; i < image->block_devices.count; i++)
+                add_target(request, &image->block_devices.items[i].bsu.snapshot);
+    }
+    return request;
+}
+
+void engine_source_answered(struct engine *engine, struct managed *managed, struct answer *answer)
+{
+    managed->checking_source = false;
+    if (answer->outcome != OUTCOME_OK) {
+        engine_observe_later(engine, managed);
+        return;
+    }
+    managed_forget_sources(managed);
+    managed->source_checked_ms = engine->now.monotonic_ms;
+    managed->found = answer->sources; // taken over
+    managed->found_count = answer->source_count;
+    answer->sources = NULL;
+    answer->source_count = 0;
+    // Looked for again later, in case that it is not there yet.
+    managed->observe_failures++;
+    managed->observe_at_ms = engine->now.monotonic_ms + SOURCE_KNOWN_MS;
+}

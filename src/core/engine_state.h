@@ -1,0 +1,166 @@
+// SPDX-FileCopyrightText: The imaged authors
+// SPDX-License-Identifier: MIT
+
+// What the parts of the engine share. Private to engine_*.c: engine.c dispatches and schedules,
+// engine_directory.c turns files into wishes, engine_situation.c gathers what a decision needs,
+// engine_act.c carries decisions out, engine_observe.c looks at the cloud, engine_answer.c takes in
+// what writes brought, engine_brake.c holds back deletions, engine_operator.c serves people,
+// engine_source.c finds what images are made from.
+#pragma once
+
+#include <uthash.h>
+
+#include "core/brake.h"
+#include "core/catalogue.h"
+#include "core/engine.h"
+#include "core/managed.h"
+#include "core/random.h"
+#include "core/schedule.h"
+#include "core/view.h"
+
+#define NAME_KNOWN_MS   (60 * 1000)      // a look at a name is relied upon for so long
+#define SOURCE_KNOWN_MS (60 * 1000)      // a look at a source likewise
+#define SLOW_RETRY_MS   (60 * 60 * 1000) // where a person is needed
+#define GONE_READS      3                // reads that must miss an image before it counts as gone
+#define REPAIRS_IN_VAIN 3
+#define TARGETS_PER_REQUEST                                                                        \
+    100 // keeps a query well under the length that a server refuses with 414
+#define CLOCK_TOLERANCE_MS (5 * 60 * 1000)
+
+// A request under way, and on whose behalf.
+struct outstanding {
+    uint64_t id;
+    enum operation operation;
+    int64_t asked_ms; // monotonic
+    struct text_list names;
+    UT_hash_handle hh;
+};
+
+// Managed images collected during a turn for one bulk request.
+struct gathering {
+    struct managed **items;
+    size_t count;
+    size_t capacity;
+};
+
+struct engine {
+    struct engine_options options;
+    char *installation;
+    struct lifecycle defaults;
+
+    struct catalogue *catalogue;
+    struct managed *managed; // by name
+    struct view *view;
+    struct schedule schedule;
+    struct random random;
+    struct brake brake;
+    struct outstanding *outstanding; // by id
+    uint64_t last_request;
+    uint64_t serial;    // of the last commit asked for
+    uint64_t committed; // and of the last that is durable
+    uint64_t revision;
+
+    bool loaded;
+    bool directory_read;
+    char *directory_fault;
+    struct text_list gone_in_fault; // paths said to be gone while the directory was at fault
+    char *api_fault;
+    char *record_fault;
+    unsigned api_failures; // observations in a row
+    int64_t listed_ms;     // when the last healthy full list was asked for; -1: never
+    int64_t list_at_ms;    // when the next one is due
+    bool listing;
+    int64_t server_offset_ms; // the API's wall clock less ours
+
+    size_t writing; // images that store or have sent a write
+    struct gathering storing;
+    struct gathering queue;   // to be looked at in this turn
+    struct gathering waiting; // for their turn to write
+    struct gathering looks;
+    struct gathering polls;
+    struct gathering confirms;
+    struct gathering checks; // of sources
+
+    // Only during engine_handle:
+    struct instant now;
+    struct effects *effects;
+};
+
+void gathering_add(struct gathering *gathering, struct managed *managed);
+void gathering_deinit(struct gathering *gathering);
+
+// engine.c
+struct managed *engine_find(const struct engine *engine, const char *name);
+struct managed *engine_add(struct engine *engine, struct record *record);
+void engine_drop(struct engine *engine, struct managed *managed); // with its record, durably
+void engine_queue(struct engine *engine, struct managed *managed);
+void engine_queue_all(struct engine *engine);
+void engine_report(struct engine *engine, enum report_kind kind, const struct managed *managed,
+    const char *format, ...) PRINTF_LIKE(4, 5);
+// Shows a state; one history row and one report for each change of state or reason, none for a
+// change of message alone.
+void engine_show(struct engine *engine, struct managed *managed, enum image_state state,
+    enum reason reason, const char *message);
+void engine_rest(struct engine *engine, struct managed *managed, int64_t delay_ms);
+void engine_unrest(struct managed *managed);
+// Puts the fault in place of the older one, tells about its coming and going, and returns whether
+// it came or went.
+bool engine_set_fault(struct engine *engine, char **fault, const char *text, enum report_kind came,
+    enum report_kind went);
+// The API's wall clock, as far as known.
+int64_t engine_server_ms(const struct engine *engine);
+
+// engine_brake.c
+// Counts the image, or counts it no longer, among those that are to be deleted or replaced.
+void engine_count_deletion(struct engine *engine, struct managed *managed);
+bool engine_brake_holds(const struct engine *engine, const struct managed *managed);
+void engine_note_deletion(struct engine *engine, struct managed *managed);
+
+// engine_directory.c
+void engine_load(struct engine *engine, struct record_list *records);
+void engine_directory(struct engine *engine, struct directory_event *event);
+
+// engine_situation.c
+struct sight { // what a situation borrows
+    struct difference_list drift;
+    struct difference_list changed;
+    struct tag_list surplus;
+};
+struct situation engine_situation(
+    struct engine *engine, struct managed *managed, struct sight *sight);
+void sight_deinit(struct sight *sight);
+// The image as wanted in the cloud: declared, with its final name and ownership tags. Only tags and
+// name are owned.
+struct image engine_wanted(const struct engine *engine, const struct declaration *declaration);
+void wanted_deinit(struct image *wanted);
+// The namesake that a TAKE takes, or NULL.
+struct view_image *engine_kin(
+    struct engine *engine, struct managed *managed, enum kinship *kinship);
+bool engine_foreign(const struct engine *engine, const struct image *image);
+
+// engine_act.c
+void engine_reconcile(struct engine *engine, struct managed *managed);
+// After the intents up to `committed` are durable: their requests leave.
+void engine_release_stored(struct engine *engine);
+
+// engine_observe.c
+void engine_observe_later(struct engine *engine, struct managed *managed);
+void engine_flush(struct engine *engine); // asks for what was gathered
+void engine_observed(struct engine *engine, struct outstanding *outstanding, struct answer *answer);
+void engine_submit(struct engine *engine, struct request *request, const struct text_list *names);
+// The image was seen, as `live` shows it.
+void engine_see(struct engine *engine, struct managed *managed, const struct image *live);
+// A read did not find the image.
+void engine_miss(struct engine *engine, struct managed *managed);
+
+// engine_answer.c
+void engine_answered(struct engine *engine, struct managed *managed, enum operation operation,
+    struct answer *answer);
+
+// engine_source.c
+void engine_resolve_source(struct engine *engine, struct managed *managed);
+struct request *engine_source_request(struct engine *engine, const struct managed *managed);
+void engine_source_answered(struct engine *engine, struct managed *managed, struct answer *answer);
+
+// engine_operator.c
+void engine_command(struct engine *engine, const struct command *command);

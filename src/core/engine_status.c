@@ -1,0 +1,118 @@
+// SPDX-FileCopyrightText: The imaged authors
+// SPDX-License-Identifier: MIT
+
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/engine_state.h"
+#include "core/instant.h"
+
+bool engine_knows(const struct engine *engine, const char *name)
+{
+    return engine_find(engine, name) != NULL;
+}
+
+static bool waits_for_others(const struct record *record)
+{
+    return record->reason == REASON_AWAITING_APPROVAL || record->reason == REASON_SUSPENDED ||
+           record->reason == REASON_WAITING_FOR_SOURCE;
+}
+
+bool engine_settled(const struct engine *engine)
+{
+    if (!engine->directory_read || engine->writing > 0 || engine->waiting.count > 0)
+        return false;
+    struct managed *managed = NULL;
+    struct managed *next = NULL;
+    HASH_ITER(hh, engine->managed, managed, next)
+    {
+        const struct record *record = managed->record;
+        if (managed->observing || managed->phase != PHASE_REST)
+            return false;
+        if (record->state == STATE_PENDING && !waits_for_others(record))
+            return false;
+    }
+    return engine->managed == NULL || engine->listed_ms >= 0 || engine->api_fault != NULL;
+}
+
+static struct image_status status_of(const struct engine *engine, const struct managed *managed)
+{
+    const struct view_image *seen = managed->presence == PRESENCE_PRESENT
+                                        ? view_find(engine->view, managed->record->image_id)
+                                        : NULL;
+    return (struct image_status){
+        .record = managed->record,
+        .declaration = managed->declaration,
+        .invalid = managed->invalid,
+        .live = seen == NULL ? NULL : seen->image,
+        .declared = managed->declared,
+        .in_flight = managed->phase != PHASE_REST,
+        .next_ms = managed->timer.position == 0 ? INSTANT_NEVER : managed->timer.due_ms,
+        .pending_since_wall_ms = managed->pending_since_wall_ms,
+    };
+}
+
+void engine_each(const struct engine *engine,
+    void (*visit)(const struct image_status *status, void *data), void *data)
+{
+    struct managed *managed = NULL;
+    struct managed *next = NULL;
+    HASH_ITER(hh, engine->managed, managed, next)
+    {
+        struct image_status status = status_of(engine, managed);
+        visit(&status, data);
+    }
+}
+
+bool engine_status(const struct engine *engine, const char *name, struct image_status *status)
+{
+    const struct managed *managed = engine_find(engine, name);
+    if (managed == NULL)
+        return false;
+    *status = status_of(engine, managed);
+    return true;
+}
+
+void engine_differences(const struct engine *engine, const char *name, struct difference_list *out)
+{
+    const struct managed *managed = engine_find(engine, name);
+    const struct view_image *seen = managed == NULL
+                                        ? NULL
+                                        : view_find(engine->view, managed->record->image_id);
+    if (seen == NULL || managed->declaration == NULL)
+        return;
+    struct policy policy = policy_of(&managed->declaration->lifecycle, &engine->defaults);
+    struct image wanted = engine_wanted(engine, managed->declaration);
+    image_diff(&wanted, seen->image, policy.tags_policy == TAGS_POLICY_EXACT, out);
+    wanted_deinit(&wanted);
+}
+
+struct engine_summary engine_summary(const struct engine *engine)
+{
+    struct engine_summary summary = {
+        .declarations = catalogue_counts(engine->catalogue),
+        .directory_fault = engine->directory_fault,
+        .api_fault = engine->api_fault,
+        .record_fault = engine->record_fault,
+        .directory_read = engine->directory_read,
+        .cloud_listed = engine->listed_ms >= 0,
+        .revision = engine->revision,
+    };
+    struct managed *managed = NULL;
+    struct managed *next = NULL;
+    HASH_ITER(hh, engine->managed, managed, next)
+    {
+        summary.total++;
+        summary.states[managed->record->state]++;
+        summary.reasons[managed->record->reason]++;
+    }
+    summary.awaiting_approval = summary.reasons[REASON_AWAITING_APPROVAL];
+    return summary;
+}
+
+const struct catalogue *engine_catalogue(const struct engine *engine)
+{
+    return engine->catalogue;
+}

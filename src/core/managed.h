@@ -1,0 +1,96 @@
+// SPDX-FileCopyrightText: The imaged authors
+// SPDX-License-Identifier: MIT
+
+// One image that the engine looks after: its record, its declaration, and what is known just now
+// and need not be remembered. Private to the engine (engine_*.c) and its tests.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uthash.h>
+
+#include "core/cloud.h"
+#include "core/decide.h"
+#include "core/declaration.h"
+#include "core/record.h"
+#include "core/schedule.h"
+
+// Where a write stands. Only at rest is anything decided.
+enum phase {
+    PHASE_REST,
+    PHASE_STORING, // the intent is being made durable; `request` waits for that
+    PHASE_SENT,    // its answer is awaited
+};
+
+struct managed {
+    struct schedule_entry timer;     // first, so that the timetable's entries lead back here
+    struct record *record;           // owned
+    struct declaration *declaration; // in force; a reference
+    struct declaration *made_from;   // parsed from the record when needed; a reference
+    struct declaration *applied;     // likewise
+    char *invalid;                   // why the newest version cannot be used
+    bool declared;
+
+    enum phase phase;
+    struct request *request; // while storing
+    struct tag_list sent;    // the tags of the last write
+    uint64_t serial;         // the commit it waits for
+    bool overtaken;          // the declaration changed while storing
+
+    enum presence presence;
+    bool seen_by_read;  // since the image was made
+    unsigned not_found; // reads that found no such image, in a row
+    int64_t missing_since_ms;
+    bool unlisted; // a healthy full list lacks it as well
+
+    bool observing;        // a look, read or check is under way
+    int64_t observe_at_ms; // not before: the next one
+    unsigned observe_failures;
+    int64_t poll_ms;   // the present wait between polls
+    int64_t looked_ms; // when the name was last looked up with success; -1: never
+
+    int64_t lost_ms;    // when the creation's answer was lost; the window counts from here
+    int64_t look_ms;    // the present wait between looks for it
+    bool name_conflict; // a creation was answered 409
+
+    enum source_standing source;
+    bool checking_source;      // a look at it is under way
+    bool source_confirmed;     // a look in the last minute says so
+    int64_t source_checked_ms; // of the last look by request; -1: never
+    char *source_message;
+    struct text_list
+        sources; // ids: of the image, of the VM, or of each mapping's snapshot ("": none)
+    struct source_item *found; // what the last look by request brought
+    size_t found_count;
+
+    int64_t rest_until_ms; // monotonic form of the record's next attempt
+    int64_t grace_end_ms;
+    int64_t pending_since_wall_ms;
+    bool wants_deletion; // and is counted as such by the brake
+    bool dirty;          // the record must be saved
+    bool queued;         // to be looked at in this turn
+    bool waiting;        // for its turn to write
+    bool on_storing;     // is in the engine's list of those that store
+
+    UT_hash_handle hh; // by record->name
+};
+
+struct managed *managed_new(struct record *record);
+void managed_free(struct managed *managed);
+
+// Puts a declaration in force (NULL: none); takes a reference of its own.
+void managed_set_declaration(struct managed *managed, struct declaration *declaration);
+
+// Forgets all that was known of the image in the cloud, because there is another one now, or none.
+void managed_reset_image(struct managed *managed);
+
+// The declaration that the image was made from, or NULL when the record does not say.
+const struct declaration *managed_made_from(struct managed *managed);
+
+// The declaration that the live image was last seen equal to, or NULL.
+const struct declaration *managed_applied(struct managed *managed);
+
+// Forgets what those two found, because the record changed.
+void managed_forget_parsed(struct managed *managed);
+
+void managed_forget_sources(struct managed *managed);

@@ -1,0 +1,43 @@
+// SPDX-FileCopyrightText: The imaged authors
+// SPDX-License-Identifier: MIT
+
+// The cloud as last seen: images indexed by id and by name. It keeps what lists and reads brought,
+// with the writes that the cloud acknowledged applied to it, until the next look corrects it.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/image.h"
+
+struct view;
+
+// An image as last seen. Borrowed; valid until the view changes.
+struct view_image {
+    struct image *image;     // may be changed in place, but for id and name
+    int64_t seen_ms;         // monotonic, when the look that showed it was asked for
+    struct view_image *next; // another one of the same name
+};
+
+struct view *view_new(void);
+void view_free(struct view *view); // NULL is fine
+
+// Puts an image in, in place of an older sight of it. Takes ownership. One without an id is
+// dropped, and an older sight than the one that is there already as well.
+void view_put(struct view *view, struct image *image, int64_t seen_ms);
+
+// Forgets an image.
+void view_drop(struct view *view, const char *id);
+
+// Forgets all that were last seen before.
+void view_drop_older(struct view *view, int64_t seen_ms);
+
+struct view_image *view_find(struct view *view, const char *id);
+
+// The first image of that name; `next` leads to the others.
+struct view_image *view_named(struct view *view, const char *name);
+
+size_t view_count(const struct view *view);
+
+// Calls for each image, in no particular order; the view must not be changed meanwhile.
+void view_each(struct view *view, void (*visit)(struct view_image *seen, void *data), void *data);
