@@ -94,6 +94,7 @@ size_t http_answer_header(char *line, size_t size, size_t count, void *data)
     exchange->header_bytes += length;
     if (exchange->result.body_length > 0)
         return length;
+    exchange->headers_ended = line[0] == '\r' || line[0] == '\n';
     if (length >= 5 && memcmp(line, "HTTP/", 5) == 0)
         forget_headers(&exchange->result); // of an interim answer (1xx)
     else

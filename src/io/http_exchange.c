@@ -26,10 +26,11 @@ struct http_exchange *http_exchange_new(const struct http_settings *settings,
     return exchange;
 }
 
-// 1xx are no final answers; libcurl hands one out only when a server switches protocols unasked.
+// libcurl takes headers that are cut off in their middle for an answer without a body. 1xx are no
+// final answers; libcurl hands one out only when a server switches protocols unasked.
 static bool is_answer(const struct http_exchange *exchange, CURLcode code)
 {
-    return code == CURLE_OK && exchange->broken == HTTP_BREAK_NONE &&
+    return code == CURLE_OK && exchange->broken == HTTP_BREAK_NONE && exchange->headers_ended &&
            exchange->result.status >= 200 && exchange->result.status <= 999;
 }
 

@@ -48,6 +48,7 @@ struct http_exchange {
     struct curl_slist *headers;
     bool begun; // a byte of the request may have left
     bool answer_begun;
+    bool headers_ended; // by an empty line
     size_t header_bytes;
     size_t body_capacity;
     enum http_break broken;

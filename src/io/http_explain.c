@@ -49,6 +49,8 @@ static const struct row {
     {CURLE_RECV_ERROR, PHASE_SINCE, "the connection to ", " broke before the answer was complete",
         true},
     {CURLE_GOT_NOTHING, PHASE_ANY, "", " closed the connection without an answer", false},
+    {CURLE_OK, PHASE_ANY, "", " closed the connection in the middle of the answer's headers",
+        false},
     {CURLE_PARTIAL_FILE, PHASE_ANY, "", " closed the connection in the middle of the answer",
         false},
     {CURLE_HTTP2, PHASE_ANY, "", " broke the HTTP/2 connection off", true},
@@ -101,7 +103,7 @@ static const struct row *find_row(CURLcode code, bool begun)
         if (rows[i].code == code && fits)
             return &rows[i];
     }
-    static const struct row unknown = {CURLE_OK, PHASE_ANY, "the request to ", " failed", true};
+    static const struct row unknown = {CURL_LAST, PHASE_ANY, "the request to ", " failed", true};
     return &unknown;
 }
 
