@@ -16,3 +16,6 @@
 // twice on one that died (cases, 3).
 struct transfer *request_encode(
     const struct request *request, const char *space_id, struct error *error) CHECK_RESULT;
+
+// The path inside the space, without the query: "/images/ami-1da964b7". The caller frees it.
+char *request_path(const struct request *request) CHECK_RESULT;
