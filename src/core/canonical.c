@@ -205,9 +205,13 @@ bool canonical_is_default(const struct field *field, const void *object)
 {
     if (!field_present(field, object))
         return true;
+    const void *member = field_member_const(field, object);
+    if (field->type == FIELD_TEXT_LIST)
+        return ((const struct text_list *)member)->count == 0;
+    if (field->type == FIELD_TAGS)
+        return ((const struct tag_list *)member)->count == 0;
     if (field->server_default == NULL)
         return false;
-    const void *member = field_member_const(field, object);
     if (field->type == FIELD_BOOLEAN)
         return strcmp(scalar_boolean_name(*(const enum boolean *)member), field->server_default) ==
                0;

@@ -13,6 +13,9 @@
 
 const char *image_check_name(const char *text)
 {
+    static const char allowed[] =
+        "3 to 128 of the letters A-Z and a-z, digits, space and _ ( ) / . -, with {digest} at most "
+        "once (it counts as 8)";
     const char *digest = strstr(text, IMAGE_NAME_DIGEST);
     size_t length = 0;
     for (const char *c = text; *c != '\0'; c++, length++) {
@@ -20,16 +23,13 @@ const char *image_check_name(const char *text)
             c += strlen(IMAGE_NAME_DIGEST) - 1;
             length += IMAGE_NAME_DIGEST_LENGTH - 1;
         } else if (!ascii_is_alphanumeric(*c) && strchr("_ ()/.-", *c) == NULL) {
-            return "of the letters A-Z and a-z, digits, and _ ( ) / . - or space, and may have "
-                   "{digest} once";
+            return allowed;
         }
     }
     if (strcmp(text, IMAGE_NAME_DIGEST) == 0)
         return "more than {digest}, which changes when the image does; the rest is what the image "
                "is known by";
-    if (length < 3 || length > 128)
-        return "3 to 128 characters long ({digest} counts as 8)";
-    return NULL;
+    return length < 3 || length > 128 ? allowed : NULL;
 }
 
 enum kind { KIND_IMAGE, KIND_VM, KIND_SNAPSHOT, KIND_VOLUME, KIND_OTHER, KIND_COUNT };

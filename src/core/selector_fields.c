@@ -30,13 +30,13 @@
             .example = "{tags: {role: base}}",                                                     \
     }
 
-#define NEWEST_FIELD                                                                               \
+// VMs and snapshots have no names, but for the tag that the console shows as one.
+#define NAME_TAG_FIELD                                                                             \
     {                                                                                              \
-        SELECTOR_FIELD("newest", FIELD_BOOLEAN, newest),                                           \
-            .change = CHANGE_REPLACES,                                                             \
-            .help = "Of several that match take the one created last; without it, several are an " \
-                    "error.",                                                                      \
-            .example = "{tags: {role: base}, newest: true}",                                       \
+        SELECTOR_FIELD("name", FIELD_TEXT, name),                                                  \
+            .change = CHANGE_REPLACES, .minimum = 1,                                               \
+            .help = "A pattern for the value of its tag Name, with * and ?.",                      \
+            .example = "{name: \"builder-*\"}",                                                    \
     }
 
 #define FOLLOW_FIELD                                                                               \
@@ -45,7 +45,7 @@
             .change = CHANGE_LOCAL,                                                                \
             .help = "Look again at each resync, and replace the image when another one is found; " \
                     "without it, what was found first is kept.",                                   \
-            .example = "{tags: {role: base}, newest: true, follow: true}",                         \
+            .example = "{tags: {role: base}, follow: true}",                                       \
     }
 
 static const struct field image_selector_fields[] = {
@@ -72,20 +72,27 @@ static const struct field image_selector_fields[] = {
         .help = "Only public images (true), or only private ones (false).",
         .example = "{name: \"Debian-12-*\", public: true, newest: true}",
     },
-    NEWEST_FIELD,
+    {
+        SELECTOR_FIELD("newest", FIELD_BOOLEAN, newest),
+        .change = CHANGE_REPLACES,
+        .help = "Of several that match take the one created last; without it, several are an "
+                "error.",
+        .example = "{name: \"Debian-12-*\", public: true, newest: true}",
+    },
     FOLLOW_FIELD,
 };
 
 static const struct field vm_selector_fields[] = {
     ID_FIELD(image_check_vm_id, "{id: i-b121616e}"),
+    NAME_TAG_FIELD,
     TAGS_FIELD,
     FOLLOW_FIELD,
 };
 
 static const struct field snapshot_selector_fields[] = {
     ID_FIELD(image_check_snapshot_id, "{id: snap-5ee113a6}"),
+    NAME_TAG_FIELD,
     TAGS_FIELD,
-    NEWEST_FIELD,
     FOLLOW_FIELD,
 };
 
