@@ -116,9 +116,16 @@ static void give_up_queued(
         give_up(client, exchange, outcome, cause, retry_after_ms);
 }
 
+static void advance(struct client *client, int64_t now_ms)
+{
+    session_advance(&client->session, now_ms);
+    throttle_advance(&client->throttle, now_ms);
+}
+
 // Answers all that waits when it would wait for long, or in vain.
 static void settle_queue(struct client *client, int64_t now_ms)
 {
+    advance(client, now_ms);
     if (client->queue.count == 0)
         return;
     int64_t held_ms = throttle_held_ms(&client->throttle, now_ms);
@@ -147,9 +154,9 @@ void client_set_credentials(
     settle_queue(client, now.monotonic_ms);
 }
 
-void client_retry(struct client *client, struct instant now)
+void client_retry(struct client *client)
 {
-    session_retry(&client->session, now.monotonic_ms);
+    session_retry(&client->session);
 }
 
 void client_set_limits(
@@ -204,7 +211,7 @@ struct transfer *client_next_transfer(struct client *client, struct instant now)
 {
     int64_t now_ms = now.monotonic_ms;
     struct transfer *transfer = NULL;
-    session_expire(&client->session, now_ms);
+    advance(client, now_ms);
     while (transfer == NULL && client->queue.count > 0 &&
            client_in_flight(client) < client->in_flight_limit) {
         bool for_token = session_wants_token(&client->session, now_ms);

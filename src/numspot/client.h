@@ -82,7 +82,7 @@ void client_set_credentials(
     struct client *client, const char *client_id, const char *client_secret, struct instant now);
 
 // Ends the wait for the next attempt at a token, because someone asked for it.
-void client_retry(struct client *client, struct instant now);
+void client_retry(struct client *client);
 
 // Changes the limits, as a reload of the configuration does.
 void client_set_limits(

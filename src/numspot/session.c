@@ -25,7 +25,7 @@ static void wipe(char **secret)
 void session_init(
     struct session *session, const char *client_id, const char *client_secret, uint64_t seed)
 {
-    *session = (struct session){.not_before_ms = INT64_MIN};
+    *session = (struct session){.not_before_ms = INT64_MIN, .failure = OUTCOME_NOT_SENT};
     session->client_id = memory_text(client_id);
     session->client_secret = memory_text(client_secret);
     random_init(&session->random, seed);
@@ -45,8 +45,10 @@ bool session_has_token(const struct session *session, int64_t now_ms)
     return session->token.access != NULL && now_ms < session->token.expires_at_ms;
 }
 
-void session_expire(struct session *session, int64_t now_ms)
+void session_advance(struct session *session, int64_t now_ms)
 {
+    if (session->not_before_ms > now_ms && session->not_before_ms - now_ms > BACKOFF_MAXIMUM_MS)
+        session->not_before_ms = now_ms + BACKOFF_MAXIMUM_MS;
     if (!session_has_token(session, now_ms))
         token_deinit(&session->token);
 }
@@ -156,7 +158,7 @@ static enum session_result receive_grant(
     session->proven = false;
     session->just_read = false;
     session->failures = 0;
-    session->not_before_ms = now_ms;
+    session->not_before_ms = INT64_MIN;
     return SESSION_GRANTED;
 }
 
@@ -199,7 +201,7 @@ enum session_result session_set_credentials(
         session->refusal_open = false;
         session->failures = 0;
         session->distrusts = 0;
-        session->not_before_ms = now_ms;
+        session->not_before_ms = INT64_MIN;
     }
     return session->refusal_open ? refuse(session, now_ms) : SESSION_PENDING;
 }
@@ -235,8 +237,7 @@ void session_rejected(struct session *session, uint64_t generation, bool again, 
     session->after_rejection = true;
 }
 
-void session_retry(struct session *session, int64_t now_ms)
+void session_retry(struct session *session)
 {
-    if (session->not_before_ms > now_ms)
-        session->not_before_ms = now_ms;
+    session->not_before_ms = INT64_MIN;
 }

@@ -51,8 +51,9 @@ void session_init(
     struct session *session, const char *client_id, const char *client_secret, uint64_t seed);
 void session_deinit(struct session *session);
 
-// Drops a token that ran out.
-void session_expire(struct session *session, int64_t now_ms);
+// Drops a token that ran out, and bounds a wait that a clock which jumped back made longer than any
+// is. To be called before any other question of the same moment.
+void session_advance(struct session *session, int64_t now_ms);
 bool session_has_token(const struct session *session, int64_t now_ms);
 
 // No token, and none may be asked for yet: requests are answered with `failure` and
@@ -82,4 +83,4 @@ void session_accepted(struct session *session, uint64_t generation);
 void session_rejected(struct session *session, uint64_t generation, bool again, int64_t now_ms);
 
 // Ends the wait for the next attempt: someone asked for it.
-void session_retry(struct session *session, int64_t now_ms);
+void session_retry(struct session *session);

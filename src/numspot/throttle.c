@@ -51,8 +51,7 @@ static void recover(struct throttle *throttle, int64_t now_ms)
     }
 }
 
-// A hold that is longer than any can be was made by a clock that has jumped back since.
-static void mend_hold(struct throttle *throttle, int64_t now_ms)
+void throttle_advance(struct throttle *throttle, int64_t now_ms)
 {
     if (throttle_held_ms(throttle, now_ms) > THROTTLE_HOLD_LIMIT_MS)
         throttle->not_before_ms = now_ms + THROTTLE_HOLD_LIMIT_MS;
@@ -60,8 +59,8 @@ static void mend_hold(struct throttle *throttle, int64_t now_ms)
 
 bool throttle_take(struct throttle *throttle, int64_t now_ms)
 {
+    throttle_advance(throttle, now_ms);
     recover(throttle, now_ms);
-    mend_hold(throttle, now_ms);
     return now_ms >= throttle->not_before_ms && rate_take(&throttle->rate, now_ms);
 }
 

@@ -41,6 +41,10 @@ void throttle_init(struct throttle *throttle, int64_t per_second, int64_t burst,
 void throttle_set_limits(
     struct throttle *throttle, int64_t per_second, int64_t burst, int64_t now_ms);
 
+// Bounds a hold that a clock which jumped back made longer than any is. To be called before any
+// other question of the same moment.
+void throttle_advance(struct throttle *throttle, int64_t now_ms);
+
 // Whether a request may leave now; takes its token.
 bool throttle_take(struct throttle *throttle, int64_t now_ms);
 
