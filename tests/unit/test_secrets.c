@@ -1,0 +1,96 @@
+// SPDX-FileCopyrightText: The imaged authors
+// SPDX-License-Identifier: MIT
+
+// No memory is given back while it holds a secret: every free() and realloc() of the code under
+// test comes by here (the linker's --wrap), and what it frees is searched for the client's secrets
+// and the tokens.
+#include "config.h"
+
+#include <malloc.h>
+
+#include "client_fixture.h"
+
+static const char *const secrets[] = {
+    "first-secret", "second-secret", "third%20secret", "third secret", "token-one", "token-two"};
+
+static unsigned long frees;
+static unsigned long leaks;
+
+static void search(const void *memory)
+{
+    if (memory == NULL)
+        return;
+    frees++;
+    size_t size = malloc_usable_size((void *)(uintptr_t)memory);
+    for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++)
+        if (memmem(memory, size, secrets[i], strlen(secrets[i])) != NULL)
+            leaks++;
+}
+
+void __real_free(void *memory);
+void *__real_realloc(void *memory, size_t size);
+void __wrap_free(void *memory);
+void *__wrap_realloc(void *memory, size_t size);
+
+void __wrap_free(void *memory)
+{
+    search(memory);
+    __real_free(memory);
+}
+
+void *__wrap_realloc(void *memory, size_t size)
+{
+    search(memory);
+    return __real_realloc(memory, size);
+}
+
+// So that the test itself is seen to work.
+static void test_it_would_notice(void **state)
+{
+    (void)state;
+    char *text = memory_text("a token-one in clear");
+    free(text);
+    assert_int_equal(leaks, 1);
+    leaks = 0;
+}
+
+// A whole life: granted, used, rejected, renewed, refused, exchanged, sent back, given up.
+static void test_a_life(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    start(&fixture);
+    submit(&fixture, OPERATION_CREATE_IMAGE);
+    submit(&fixture, OPERATION_DELETE_IMAGE);
+    grant(&fixture, expect(&fixture, true), "token-one", 3600);
+    uint64_t first = expect(&fixture, false);
+    receive(&fixture, answered(expect(&fixture, false), 204, ""));
+    expect_answer(&fixture, OUTCOME_OK, NULL);
+    receive(&fixture, answered(first, 401, ""));
+    client_set_credentials(fixture.client, "id", "second-secret", fixture.now);
+    receive(&fixture, answered(expect(&fixture, true), 401, "{\"error\":\"invalid_client\"}"));
+    expect_answer(&fixture, OUTCOME_UNAUTHENTICATED, NULL);
+    client_set_credentials(fixture.client, "id", "third secret", fixture.now);
+    submit(&fixture, OPERATION_DELETE_IMAGE);
+    grant(&fixture, expect(&fixture, true), "token-two", 20);
+    first = expect(&fixture, false);
+    submit(&fixture, OPERATION_DELETE_IMAGE);
+    expect(&fixture, false);
+    receive(&fixture, answered(first, 500, ""));
+    expect_answer(&fixture, OUTCOME_LOST, NULL);
+    wait_ms(&fixture, 25000); // it runs out
+    submit(&fixture, OPERATION_DELETE_IMAGE);
+    expect(&fixture, true);
+    client_free(fixture.client);
+    assert_true(frees > 50);
+    assert_int_equal(leaks, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_it_would_notice),
+        cmocka_unit_test(test_a_life),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
