@@ -102,21 +102,34 @@ static int clear_way(const struct sockaddr_un *address, struct error *error)
     return 0;
 }
 
+// Whether the group exists, and its number. A group with many members needs much room.
+static bool find_group(const char *name, gid_t *number)
+{
+    struct group group;
+    struct group *found = NULL;
+    char *room = NULL;
+    int result = ERANGE;
+    for (size_t size = 4096; result == ERANGE && size <= 1024 * 1024; size *= 4) {
+        room = memory_resize(room, size, 1);
+        result = getgrnam_r(name, &group, room, size, &found);
+    }
+    if (found != NULL)
+        *number = found->gr_gid;
+    free(room);
+    return found != NULL;
+}
+
 // The file's group decides who may connect. Without the group the daemon goes on, for root and its
 // own user.
 static void give_to_group(struct listener *listener, const char *name)
 {
-    const struct group *group = getgrnam(name);
-    if (group == NULL) {
+    listener->has_group = find_group(name, &listener->group);
+    if (!listener->has_group)
         listener->warning = memory_format(
             "the group %s does not exist: only root and the daemon's own user may change things "
             "through %s",
             name, listener->path);
-        return;
-    }
-    listener->has_group = true;
-    listener->group = group->gr_gid;
-    if (chown(listener->path, (uid_t)-1, listener->group) != 0)
+    else if (chown(listener->path, (uid_t)-1, listener->group) != 0)
         listener->warning = memory_format(
             "%s could not be given to the group %s (%s): its members cannot connect unless the "
             "daemon's user belongs to it",
