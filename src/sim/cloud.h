@@ -14,9 +14,9 @@ struct sim_cloud_settings {
     const char *region;
     int64_t pending_copy_ms; // how long a new image stays pending, by what it was made from
     int64_t pending_vm_ms;
-    int64_t pending_snapshot_ms;
-    int64_t max_images; // of the account; 0: no limit
-    bool unique_names;  // among the account's images
+    int64_t pending_snapshot_ms; // and a new snapshot of a volume in-queue
+    int64_t max_images;          // of the account; 0: no limit
+    bool unique_names;           // among the account's images
 };
 
 struct sim_cloud;

@@ -111,6 +111,7 @@ static int prepare_vm(struct creation *creation)
 
 static int prepare_registration(struct creation *creation)
 {
+    creation->pending_ms = sim_cloud_settings(creation->call->cloud)->pending_snapshot_ms;
     return sim_registration_prepare(creation->call, creation->image, creation->violations);
 }
 

@@ -1,0 +1,194 @@
+// SPDX-FileCopyrightText: The imaged authors
+// SPDX-License-Identifier: MIT
+
+// What stands under /_sim: the cloud as it is, the requests as they came, and the clock.
+
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "test_sim_world.h"
+
+static int open_default(void **state)
+{
+    struct world *world = calloc(1, sizeof *world);
+
+    world_open(world, "");
+    *state = world;
+    return 0;
+}
+
+static int close_world(void **state)
+{
+    world_close(*state);
+    free(*state);
+    return 0;
+}
+
+static void the_cloud_is_shown_whole(void **state)
+{
+    struct world *world = *state;
+
+    assert_int_equal(world_admin(world, "POST", "/images", "{\"owned\":false}"), 201);
+    assert_int_equal(world_admin(world, "GET", "/cloud", NULL), 200);
+    assert_int_equal(world_count(world, "images"), 6);
+    assert_int_equal(world_count(world, "snapshots"), 1);
+    assert_int_equal(world_count(world, "vms"), 1);
+    assert_string_equal(world_text(world, "images.0.id"), "ami-0b7df82c");
+    assert_null(world_look(world, "images.5.owned"));
+}
+
+static void images_are_put_in_changed_and_taken_away(void **state)
+{
+    struct world *world = *state;
+
+    assert_int_equal(world_admin(world, "POST", "/images",
+                         "{\"id\":\"ami-00000001\",\"name\":\"by hand\",\"state\":\"pending\","
+                         "\"tags\":[{\"key\":\"a\",\"value\":\"b\"}]}"),
+        201);
+    world->now_ms += 3600 * 1000 - 1;
+    assert_int_equal(world_ask(world, "GET", "/images?tags=a=b&imageNames=by+hand", NULL), 200);
+    assert_string_equal(world_text(world, "items.0.state"), "pending");
+    assert_int_equal(world_admin(world, "POST", "/images/ami-00000001",
+                         "{\"state\":\"deregistered\",\"stateComment\":{\"stateMessage\":\"m\"},"
+                         "\"name\":\"other\",\"access\":{\"isPublic\":true},\"tags\":[]}"),
+        200);
+    assert_string_equal(world_text(world, "state"), "deregistered");
+    assert_int_equal(world_ask(world, "GET", "/images?tags=a=b", NULL), 200);
+    assert_int_equal(world_count(world, "items"), 0);
+    assert_int_equal(world_ask(world, "GET", "/images?imageNames=other&isPublic=true", NULL), 200);
+    assert_int_equal(world_count(world, "items"), 1);
+    assert_int_equal(world_admin(world, "DELETE", "/images/ami-00000001", NULL), 204);
+    assert_int_equal(world_ask(world, "GET", "/images/ami-00000001", NULL), 404);
+    assert_int_equal(world_admin(world, "DELETE", "/images/ami-00000001", NULL), 404);
+    assert_int_equal(world_admin(world, "POST", "/images/ami-00000001", "{}"), 404);
+    assert_int_equal(world_admin(world, "POST", "/images", "{\"id\":\"ami-00000001\"}"), 201);
+    assert_int_equal(world_ask(world, "GET", "/images/ami-00000001", NULL), 200);
+}
+
+static void what_is_wrong_is_said(void **state)
+{
+    static const struct {
+        const char *method;
+        const char *path;
+        const char *body;
+        int status;
+    } cases[] = {
+        {"GET", "/", NULL, 404},
+        {"GET", "/clouds", NULL, 404},
+        {"PUT", "/cloud", NULL, 404},
+        {"POST", "/images", "", 400},
+        {"POST", "/images", "[]", 400},
+        {"POST", "/images", "{\"colour\":\"red\"}", 400},
+        {"POST", "/images", "{\"creationDate\":\"today\"}", 400},
+        {"POST", "/images", "{\"id\":\"ami-0b7df82c\"}", 409},
+        {"POST", "/images", "{\"id\":\"i-b121616e\"}", 409},
+        {"POST", "/images/ami-0b7df82c", "{\"id\":\"ami-00000001\"}", 400},
+        {"POST", "/images/ami-0b7df82c", "{\"tags\":{}}", 400},
+        {"POST", "/images/i-b121616e", "{}", 404},
+        {"POST", "/time", "{\"advance\":3}", 400},
+        {"POST", "/time", "{\"advance\":\"3\"}", 400},
+        {"POST", "/time", "{\"back\":\"3s\"}", 400},
+        {"PUT", "/credentials", "{\"client_id\":\"demo\"}", 400},
+    };
+    struct world *world = *state;
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        int status = world_admin(world, cases[i].method, cases[i].path, cases[i].body);
+
+        if (status != cases[i].status || world_text(world, "error")[0] == '\0') {
+            fail_msg("%s %s %s: %d", cases[i].method, cases[i].path, cases[i].body, status);
+        }
+    }
+}
+
+static void requests_are_kept_in_order(void **state)
+{
+    struct world *world = *state;
+
+    assert_int_equal(world_admin(world, "DELETE", "/requests", NULL), 204);
+    world->now_ms += 1500;
+    world_ask(world, "GET", "/images?ids=a&ids=b%20c&isPublic=true", NULL);
+    world_ask(world, "PATCH", "/bulk/tags", "{\"resourceIds\":[]}");
+    world_ask(world, "PATCH", "/bulk/tags", "not json");
+    world_ask(world, "GET", "/images?%zz", NULL);
+    assert_int_equal(world_admin(world, "PUT", "/faults", "[{\"action\":\"close_after\"}]"), 200);
+    world_ask(world, "DELETE", "/images/ami-0b7df82c", NULL);
+    assert_int_equal(world_admin(world, "GET", "/requests", NULL), 200);
+    assert_int_equal(world_count(world, "items"), 5);
+    assert_string_equal(world_text(world, "items.0.method"), "GET");
+    assert_string_equal(world_text(world, "items.0.path"), WORLD_SPACE "/images");
+    assert_string_equal(world_text(world, "items.0.query.ids.1"), "b c");
+    assert_string_equal(world_text(world, "items.0.query.isPublic.0"), "true");
+    assert_true(json_is_null(world_look(world, "items.0.body")));
+    assert_int_equal(json_integer_value(world_look(world, "items.0.status")), 200);
+    assert_true(json_real_value(world_look(world, "items.0.time")) == 1795600801.5);
+    assert_true(json_is_array(world_look(world, "items.1.body.resourceIds")));
+    assert_int_equal(json_integer_value(world_look(world, "items.1.status")), 400);
+    assert_string_equal(world_text(world, "items.2.body"), "not json");
+    assert_string_equal(world_text(world, "items.3.query"), "%zz");
+    assert_int_equal(json_integer_value(world_look(world, "items.4.status")), 0);
+}
+
+static void secrets_are_not_kept(void **state)
+{
+    static const char form[] =
+        "grant_type=client_credentials&client_id=demo&client_secret=demo-secret&refresh_token=demo-s";
+    struct world *world = *state;
+    struct sim_request request = {.method = "POST",
+        .target = "/iam/token?client_secret=demo-secret&x",
+        .authorization = "Basic ZGVtbzpkZW1vLXNlY3JldA==",
+        .content_type = "application/x-www-form-urlencoded",
+        .body = form,
+        .body_length = strlen(form)};
+
+    world_send(world, &request);
+    assert_int_equal(world_admin(world, "GET", "/requests", NULL), 200);
+    assert_null(strstr(world->response.body, "demo-s"));
+    assert_null(strstr(world->response.body, "ZGVtbzpkZW1vLXNlY3JldA"));
+    assert_null(strstr(world->response.body, world->authorization + strlen("Bearer ")));
+    assert_string_equal(world_text(world, "items.1.body"),
+        "grant_type=client_credentials&client_id=demo&client_secret=***&refresh_token=***");
+    assert_string_equal(world_text(world, "items.1.query.client_secret.0"), "***");
+}
+
+static void the_clock_is_moved_forward(void **state)
+{
+    struct world *world = *state;
+
+    assert_int_equal(
+        world_ask(world, "POST", "/images", "{\"name\":\"from-vm\",\"vmId\":\"i-b121616e\"}"), 201);
+    assert_int_equal(world_admin(world, "POST", "/time", "{\"advance\":\"4s\"}"), 200);
+    assert_true(json_real_value(world_look(world, "time")) == 1795600804.0);
+    assert_int_equal(world_admin(world, "GET", "/time", NULL), 200);
+    assert_true(json_real_value(world_look(world, "time")) == 1795600804.0);
+    assert_int_equal(world_ask(world, "GET", "/images?imageNames=from-vm", NULL), 200);
+    assert_string_equal(world_text(world, "items.0.state"), "available");
+    world->now_ms -= 3600 * 1000; // a caller's clock that goes back does not take the cloud with it
+    assert_int_equal(world_ask(world, "GET", "/images?imageNames=from-vm", NULL), 200);
+    assert_string_equal(world_text(world, "items.0.state"), "available");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_default, close_world)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(the_cloud_is_shown_whole),
+        TEST(images_are_put_in_changed_and_taken_away),
+        TEST(what_is_wrong_is_said),
+        TEST(requests_are_kept_in_order),
+        TEST(secrets_are_not_kept),
+        TEST(the_clock_is_moved_forward),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
