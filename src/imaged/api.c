@@ -1,0 +1,301 @@
+// SPDX-FileCopyrightText: The imaged authors
+// SPDX-License-Identifier: MIT
+
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/memory.h"
+#include "imaged/api_json.h"
+#include "imaged/clock.h"
+#include "imaged/daemon_state.h"
+
+#define HISTORY_LIMIT 1000
+
+// A request as a route's handler sees it.
+struct call {
+    struct daemon *daemon;
+    struct control_request *request;
+    const char *name; // of an image; NULL in routes without one
+};
+
+typedef void route_handler(const struct call *call);
+
+static void reply_json(
+    const struct call *call, unsigned status, json_t *value, const char *entity_tag)
+{
+    struct control_answer answer = {
+        .status = status,
+        .body = json_dumps(value, JSON_COMPACT),
+        .entity_tag = entity_tag,
+    };
+    json_decref(value);
+    control_reply(call->request, &answer);
+}
+
+// ---- What is
+
+static json_t *fault_or_null(const char *fault)
+{
+    return api_json_text(fault);
+}
+
+static void get_status(const struct call *call)
+{
+    struct daemon *daemon = call->daemon;
+    const struct configuration *configuration = &daemon->configuration;
+    struct engine_summary summary = engine_summary(daemon->engine);
+    json_t *status = json_pack("{s:s, s:s, s:s, s:b, s:o, s:I}", "version", PACKAGE_VERSION,
+        "installation", daemon->installation, "mode", configuration->mode, "ready", daemon->ready,
+        "started", api_json_time(daemon->started.wall_ms), "revision",
+        (json_int_t)summary.revision);
+    json_object_set_new(status, "declarations",
+        json_pack("{s:o, s:I, s:I, s:I, s:o}", "directory",
+            api_json_text(configuration->declarations.directory), "files",
+            (json_int_t)summary.declarations.files, "valid", (json_int_t)summary.declarations.valid,
+            "invalid", (json_int_t)summary.declarations.invalid, "fault",
+            fault_or_null(summary.directory_fault)));
+    json_object_set_new(status, "images",
+        json_pack("{s:I, s:I, s:I, s:I, s:I}", "total", (json_int_t)summary.total, "pending",
+            (json_int_t)summary.states[STATE_PENDING], "available",
+            (json_int_t)summary.states[STATE_AVAILABLE], "failed",
+            (json_int_t)summary.states[STATE_FAILED], "awaiting_approval",
+            (json_int_t)summary.awaiting_approval));
+    json_object_set_new(status, "api",
+        json_pack("{s:o, s:o, s:b, s:o}", "host", api_json_text(configuration->numspot.host),
+            "space_id", api_json_text(configuration->numspot.space_id), "listed",
+            summary.cloud_listed, "fault", fault_or_null(summary.api_fault)));
+    json_object_set_new(status, "record",
+        json_pack("{s:o, s:o}", "path", api_json_text(configuration->state.path), "fault",
+            fault_or_null(summary.record_fault)));
+    reply_json(call, 200, status, NULL);
+}
+
+struct row {
+    const char *name;
+    json_t *json;
+};
+
+struct rows {
+    struct row *items;
+    size_t count;
+    size_t capacity;
+    struct instant now;
+};
+
+static void add_row(const struct image_status *status, void *data)
+{
+    struct rows *rows = data;
+    rows->items = memory_grow(rows->items, rows->count, &rows->capacity, sizeof(*rows->items));
+    rows->items[rows->count++] = (struct row){
+        status->record->name, api_json_image(status, rows->now)};
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const struct row *)a)->name, ((const struct row *)b)->name);
+}
+
+static void get_images(const struct call *call)
+{
+    struct engine_summary summary = engine_summary(call->daemon->engine);
+    char tag[32];
+    snprintf(tag, sizeof(tag), "%llu", (unsigned long long)summary.revision);
+    if (control_has_tag(call->request, tag)) {
+        struct control_answer unchanged = {.status = 200, .entity_tag = tag};
+        control_reply(call->request, &unchanged);
+        return;
+    }
+    struct rows rows = {.now = clock_now()};
+    engine_each(call->daemon->engine, add_row, &rows);
+    if (rows.count > 1)
+        qsort(rows.items, rows.count, sizeof(*rows.items), by_name);
+    json_t *items = json_array();
+    for (size_t i = 0; i < rows.count; i++)
+        json_array_append_new(items, rows.items[i].json);
+    free(rows.items);
+    reply_json(call, 200,
+        json_pack("{s:I, s:o}", "revision", (json_int_t)summary.revision, "items", items), tag);
+}
+
+static void get_image(const struct call *call)
+{
+    struct image_status status;
+    if (!engine_status(call->daemon->engine, call->name, &status)) {
+        control_reply_problem(
+            call->request, 404, "no image is declared or on record under this name");
+        return;
+    }
+    struct difference_list differences = {0};
+    engine_differences(call->daemon->engine, call->name, &differences);
+    json_t *details = api_json_details(&status, &differences, clock_now());
+    difference_list_deinit(&differences);
+    reply_json(call, 200, details, NULL);
+}
+
+static void history_read(const struct history_list *rows, const struct error *error, void *data)
+{
+    struct control_request *request = data;
+    if (error != NULL) {
+        control_reply_problem(request, 503, "%s", error->message);
+        return;
+    }
+    json_t *items = json_array();
+    for (size_t i = 0; i < rows->count; i++)
+        json_array_append_new(items, api_json_history(rows->items[i]));
+    struct call call = {.request = request};
+    reply_json(&call, 200, json_pack("{s:o}", "items", items), NULL);
+}
+
+static void get_history(const struct call *call)
+{
+    const char *text = control_query(call->request, "limit");
+    long limit = text == NULL ? HISTORY_LIMIT : strtol(text, NULL, 10);
+    if (limit < 1 || limit > HISTORY_LIMIT) {
+        control_reply_problem(call->request, 400, "limit must be from 1 to %d", HISTORY_LIMIT);
+        return;
+    }
+    store_history(recorder_store(call->daemon->recorder), call->name, (size_t)limit, history_read,
+        call->request);
+}
+
+// ---- What operators ask for
+
+static void command(const struct call *call, enum command_kind kind)
+{
+    if (call->name != NULL && !engine_knows(call->daemon->engine, call->name)) {
+        control_reply_problem(
+            call->request, 404, "no image is declared or on record under this name");
+        return;
+    }
+    struct command wanted = {.kind = kind, .name = call->name};
+    struct event event = {.kind = EVENT_COMMAND, .command = &wanted};
+    daemon_handle(call->daemon, &event);
+    reply_json(call, 202, json_pack("{s:b}", "accepted", 1), NULL);
+}
+
+static void post_retry(const struct call *call)
+{
+    command(call, COMMAND_RETRY);
+}
+
+static void post_refresh(const struct call *call)
+{
+    command(call, COMMAND_REFRESH);
+}
+
+static void post_suspend(const struct call *call)
+{
+    command(call, COMMAND_SUSPEND);
+}
+
+static void post_resume(const struct call *call)
+{
+    command(call, COMMAND_RESUME);
+}
+
+static void post_approve(const struct call *call)
+{
+    command(call, COMMAND_APPROVE);
+}
+
+// ---- Routes
+
+// `NAME` stands for one path segment: an image's name.
+static const struct route {
+    const char *method;
+    const char *segments[4];
+    route_handler *handler;
+} routes[] = {
+    {"GET", {"v1", "status"}, get_status},
+    {"GET", {"v1", "images"}, get_images},
+    {"GET", {"v1", "images", "NAME"}, get_image},
+    {"GET", {"v1", "images", "NAME", "history"}, get_history},
+    {"GET", {"v1", "history"}, get_history},
+    {"POST", {"v1", "images", "NAME", "retry"}, post_retry},
+    {"POST", {"v1", "images", "NAME", "refresh"}, post_refresh},
+    {"POST", {"v1", "images", "NAME", "suspend"}, post_suspend},
+    {"POST", {"v1", "images", "NAME", "resume"}, post_resume},
+    {"POST", {"v1", "images", "NAME", "approve"}, post_approve},
+    {"POST", {"v1", "retry"}, post_retry},
+    {"POST", {"v1", "refresh"}, post_refresh},
+    {"POST", {"v1", "suspend"}, post_suspend},
+    {"POST", {"v1", "resume"}, post_resume},
+    {"POST", {"v1", "approve"}, post_approve},
+};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static bool matches(
+    const struct route *route, const struct control_request *request, const char **name)
+{
+    size_t count = control_segment_count(request);
+    for (size_t i = 0; i < COUNT(route->segments); i++) {
+        const char *wanted = route->segments[i];
+        if ((wanted == NULL) != (i >= count))
+            return false;
+        if (wanted == NULL)
+            return true;
+        const char *segment = control_segment(request, i);
+        if (strcmp(wanted, "NAME") == 0)
+            *name = segment;
+        else if (strcmp(wanted, segment) != 0)
+            return false;
+    }
+    return count <= COUNT(route->segments);
+}
+
+void api_handle(struct control_request *request, void *data)
+{
+    struct call call = {.daemon = data, .request = request};
+    const struct route *other = NULL;
+    for (size_t i = 0; i < COUNT(routes); i++) {
+        const char *name = NULL;
+        if (!matches(&routes[i], request, &name))
+            continue;
+        if (strcmp(routes[i].method, control_method(request)) == 0) {
+            call.name = name;
+            routes[i].handler(&call);
+            return;
+        }
+        other = &routes[i];
+    }
+    if (other != NULL)
+        control_reply_method(request, other->method);
+    else
+        control_reply_problem(request, 404, "nothing is served at %s", control_path(request));
+}
+
+// ---- The loopback port: health, for load balancers and probes
+
+static void reply_text(struct control_request *request, unsigned status, const char *text)
+{
+    struct control_answer answer = {
+        .status = status,
+        .content_type = "text/plain; charset=utf-8",
+        .body = memory_format("%s\n", text),
+    };
+    control_reply(request, &answer);
+}
+
+void api_handle_status(struct control_request *request, void *data)
+{
+    const struct daemon *daemon = data;
+    const char *path = control_path(request);
+    struct engine_summary summary = engine_summary(daemon->engine);
+    const char *fault = summary.directory_fault != NULL ? summary.directory_fault
+                        : summary.record_fault != NULL  ? summary.record_fault
+                                                        : summary.api_fault;
+    if (strcmp(path, "/healthz") == 0)
+        reply_text(request, 200, "ok");
+    else if (strcmp(path, "/readyz") != 0)
+        control_reply_problem(request, 404, "nothing is served at %s", path);
+    else if (fault != NULL)
+        reply_text(request, 503, fault);
+    else if (!summary.directory_read || (summary.total > 0 && !summary.cloud_listed))
+        reply_text(request, 503, "not read yet");
+    else
+        reply_text(request, 200, "ready");
+}

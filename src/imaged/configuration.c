@@ -1,0 +1,219 @@
+// SPDX-FileCopyrightText: The imaged authors
+// SPDX-License-Identifier: MIT
+
+#include "config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/document.h"
+#include "core/field_read.h"
+#include "core/memory.h"
+#include "core/text.h"
+#include "imaged/configuration.h"
+
+#define FILE_LIMIT_BYTES (1024 * 1024)
+
+// What the environment fills where the file has nothing.
+static const struct {
+    const char *variable;
+    size_t offset;
+    const char *path;
+} environment[] = {
+    {"NUMSPOT_HOST", offsetof(struct configuration, numspot.host), "numspot.host"},
+    {"NUMSPOT_SPACE_ID", offsetof(struct configuration, numspot.space_id), "numspot.space_id"},
+    {"NUMSPOT_CLIENT_ID", offsetof(struct configuration, numspot.client_id), "numspot.client_id"},
+};
+
+static char **text_at(struct configuration *configuration, size_t offset)
+{
+    return (char **)(void *)((char *)configuration + offset);
+}
+
+static const char *value_at(const struct configuration *configuration, size_t offset)
+{
+    return *(char *const *)(const void *)((const char *)configuration + offset);
+}
+
+static int slurp(const char *path, struct text *bytes, struct error *error)
+{
+    FILE *file = fopen(path, "re");
+    if (file == NULL)
+        return error_set_errno(
+            error, ERROR_NOT_FOUND, errno, "cannot open the configuration %s", path);
+    char buffer[4096];
+    size_t length = 0;
+    while (
+        (length = fread(buffer, 1, sizeof(buffer), file)) > 0 && bytes->length <= FILE_LIMIT_BYTES)
+        text_append_n(bytes, buffer, length);
+    int failed = ferror(file);
+    int reason = errno;
+    fclose(file);
+    if (failed)
+        return error_set_errno(
+            error, ERROR_SYSTEM, reason, "cannot read the configuration %s", path);
+    if (bytes->length > FILE_LIMIT_BYTES)
+        return error_set(error, ERROR_INVALID, "the configuration %s is larger than 1 MiB", path);
+    return 0;
+}
+
+static void read_document(
+    const struct text *bytes, struct configuration *configuration, struct problem_list *problems)
+{
+    struct document_reader *reader = document_reader_new(text_string(bytes), bytes->length);
+    const struct node *root = NULL;
+    enum document_status status = document_reader_next(reader, &root, problems);
+    if (status == DOCUMENT_READ && root->kind != NODE_MAPPING)
+        problem_add(problems, SEVERITY_ERROR, root->place, "",
+            "the configuration must be a mapping, such as `numspot: {…}`");
+    else if (status == DOCUMENT_READ)
+        field_table_read(&configuration_table, root, "", configuration, problems);
+    if (status == DOCUMENT_READ && document_reader_next(reader, &root, problems) == DOCUMENT_READ)
+        problem_add(problems, SEVERITY_ERROR, root->place, "",
+            "the configuration is one document; this is a second one");
+    document_reader_free(reader);
+}
+
+static void take_environment(struct configuration *configuration, struct problem_list *problems)
+{
+    for (size_t i = 0; i < sizeof(environment) / sizeof(environment[0]); i++) {
+        char **text = text_at(configuration, environment[i].offset);
+        const char *value = getenv(environment[i].variable);
+        if (*text == NULL && value != NULL && value[0] != '\0')
+            *text = memory_text(value);
+    }
+    const struct field_table *numspot = field_table_find(&configuration_table, "numspot")->children;
+    const char *space_id = configuration->numspot.space_id;
+    const char *wrong = space_id == NULL ? NULL
+                                         : field_table_find(numspot, "space_id")->check(space_id);
+    if (wrong != NULL && !problem_list_has_errors(problems))
+        problem_add(problems, SEVERITY_ERROR, (struct place){0}, "numspot.space_id",
+            "found \"%s\" in $NUMSPOT_SPACE_ID; must be %s", space_id, wrong);
+}
+
+static int64_t milliseconds(const char *text)
+{
+    static const struct {
+        const char *unit;
+        int64_t ms;
+    } units[] = {{"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}, {"d", 86400000}};
+    char *unit = NULL;
+    int64_t value = strtoll(text, &unit, 10);
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+        if (strcmp(unit, units[i].unit) == 0)
+            return value * units[i].ms;
+    return value;
+}
+
+// Gives absent members the defaults that their rows name.
+static void fill_in(const struct field_table *table, void *object)
+{
+    for (size_t i = 0; i < table->count; i++) {
+        const struct field *field = &table->fields[i];
+        void *member = field_member(field, object);
+        if (field->type == FIELD_GROUP && field->children != &lifecycle_table)
+            fill_in(field->children, member);
+        if (field->server_default == NULL || field_present(field, object))
+            continue;
+        if (field->type == FIELD_TEXT || field->type == FIELD_CHOICE)
+            *(char **)member = memory_text(field->server_default);
+        if (field->type == FIELD_INTEGER || field->type == FIELD_DURATION)
+            *(struct integer *)member = (struct integer){
+                .present = true, .value = milliseconds(field->server_default)};
+        if (field->type == FIELD_BOOLEAN)
+            *(enum boolean *)member = strcmp(field->server_default, "true") == 0 ? BOOLEAN_TRUE
+                                                                                 : BOOLEAN_FALSE;
+    }
+}
+
+static void check_whole(const struct configuration *configuration, struct problem_list *problems)
+{
+    static const struct place nowhere;
+    for (size_t i = 0; i < sizeof(environment) / sizeof(environment[0]); i++)
+        if (value_at(configuration, environment[i].offset) == NULL)
+            problem_add(problems, SEVERITY_ERROR, nowhere, environment[i].path,
+                "missing; give it here or as $%s", environment[i].variable);
+    if (configuration->poll.pending_max_ms.value < configuration->poll.pending_min_ms.value)
+        problem_add(problems, SEVERITY_ERROR, nowhere, "poll.pending_max",
+            "shorter than poll.pending_min; must be at least as long");
+}
+
+int configuration_read(const char *path, struct configuration *configuration,
+    struct problem_list *problems, struct error *error)
+{
+    CLEANUP(text_deinit) struct text bytes = {0};
+    *configuration = (struct configuration){0};
+    if (slurp(path, &bytes, error) != 0)
+        return -1;
+    read_document(&bytes, configuration, problems);
+    take_environment(configuration, problems);
+    fill_in(&configuration_table, configuration);
+    if (!problem_list_has_errors(problems))
+        check_whole(configuration, problems);
+    if (problem_list_has_errors(problems))
+        return error_set(error, ERROR_INVALID, "the configuration %s has errors", path);
+    return 0;
+}
+
+void configuration_deinit(struct configuration *configuration)
+{
+    field_table_deinit(&configuration_table, configuration);
+    *configuration = (struct configuration){0};
+}
+
+struct engine_options configuration_engine_options(
+    const struct configuration *configuration, const char *installation)
+{
+    struct engine_options options = engine_default_options();
+    options.installation = installation;
+    options.ownership_tags = configuration->ownership_tags == BOOLEAN_TRUE;
+    options.observe = strcmp(configuration->mode, "observe") == 0;
+    options.defaults = &configuration->defaults;
+    options.pending_minimum_ms = configuration->poll.pending_min_ms.value;
+    options.pending_maximum_ms = configuration->poll.pending_max_ms.value;
+    options.resync_ms = configuration->poll.resync_ms.value;
+    options.gone_after_ms = configuration->poll.gone_after_ms.value;
+    options.grace_ms = configuration->deletion.grace_ms.value;
+    options.deletion_maximum = (uint32_t)configuration->deletion.max.value;
+    options.deletion_window_ms = configuration->deletion.window_ms.value;
+    options.ambiguity_window_ms = configuration->ambiguity_window_ms.value;
+    options.concurrent_writes = 2 * (size_t)configuration->limits.in_flight.value;
+    return options;
+}
+
+static bool same(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+// What is bound to sockets, files or identities when the daemon starts.
+static const struct {
+    const char *path;
+    size_t offset;
+} fixed[] = {
+    {"numspot.host", offsetof(struct configuration, numspot.host)},
+    {"numspot.space_id", offsetof(struct configuration, numspot.space_id)},
+    {"numspot.ca_file", offsetof(struct configuration, numspot.ca_file)},
+    {"numspot.proxy", offsetof(struct configuration, numspot.proxy)},
+    {"declarations.directory", offsetof(struct configuration, declarations.directory)},
+    {"state.path", offsetof(struct configuration, state.path)},
+    {"control.socket", offsetof(struct configuration, control.socket)},
+    {"control.group", offsetof(struct configuration, control.group)},
+    {"status.listen", offsetof(struct configuration, status.listen)},
+    {"installation", offsetof(struct configuration, installation)},
+};
+
+char *configuration_needs_restart(
+    const struct configuration *running, const struct configuration *wanted)
+{
+    struct text text = {0};
+    for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++) {
+        if (!same(value_at(running, fixed[i].offset), value_at(wanted, fixed[i].offset)))
+            text_format(&text, "%s%s", text.length == 0 ? "" : ", ", fixed[i].path);
+    }
+    if (text.length == 0)
+        return NULL;
+    return text_steal(&text);
+}

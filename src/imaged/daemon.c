@@ -1,0 +1,407 @@
+// SPDX-FileCopyrightText: The imaged authors
+// SPDX-License-Identifier: MIT
+
+#include "config.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+
+#include "core/memory.h"
+#include "core/text.h"
+#include "imaged/clock.h"
+#include "imaged/daemon.h"
+#include "imaged/daemon_state.h"
+#include "imaged/installation.h"
+#include "imaged/reporter.h"
+#include "imaged/secret.h"
+#include "io/log.h"
+#include "io/store_sqlite.h"
+
+#define STOP_WITHIN_MS  8000  // what is under way may take that long; systemd waits a little longer
+#define GIVE_UP_ONCE_MS 60000 // with --once: an API that is at fault for so long
+#define LONGEST_WAIT_MS                                                                            \
+    60000 // the engine's clock goes on while the machine sleeps, the loop's does not
+
+enum { EXIT_SETTLED = 0, EXIT_COULD_NOT_RUN = 1, EXIT_UNSETTLED = 2 };
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
+
+// ---- Turns
+
+static void wake_due(uv_timer_t *timer)
+{
+    struct event event = {.kind = EVENT_TIMER};
+    daemon_handle(timer->data, &event);
+}
+
+static void arm(struct daemon *daemon)
+{
+    int64_t next_ms = engine_next_wake(daemon->engine);
+    int64_t wait_ms = LONGEST_WAIT_MS;
+    if (next_ms != INSTANT_NEVER)
+        wait_ms = next_ms - clock_now().monotonic_ms;
+    if (wait_ms < 1)
+        wait_ms = 1;
+    if (wait_ms > LONGEST_WAIT_MS)
+        wait_ms = LONGEST_WAIT_MS;
+    if (!uv_is_closing((uv_handle_t *)&daemon->wake))
+        uv_timer_start(&daemon->wake, wake_due, (uint64_t)wait_ms, 0);
+}
+
+static void tell_status(struct daemon *daemon)
+{
+    struct engine_summary summary = engine_summary(daemon->engine);
+    struct text text = {0};
+    text_format(&text, "%zu images: %zu available, %zu pending, %zu failed", summary.total,
+        summary.states[STATE_AVAILABLE], summary.states[STATE_PENDING],
+        summary.states[STATE_FAILED]);
+    if (summary.awaiting_approval > 0)
+        text_format(&text, "; %zu await approval", summary.awaiting_approval);
+    if (summary.api_fault != NULL)
+        text_format(&text, "; API: %s", summary.api_fault);
+    if (summary.directory_fault != NULL)
+        text_format(&text, "; directory: %s", summary.directory_fault);
+    if (summary.record_fault != NULL)
+        text_format(&text, "; record: %s", summary.record_fault);
+    notify_status(daemon->notify, text_string(&text));
+    text_deinit(&text);
+}
+
+static void carry_out(struct daemon *daemon)
+{
+    struct effects *effects = &daemon->effects;
+    recorder_take(daemon->recorder, effects);
+    for (size_t i = 0; i < effects->count; i++) {
+        if (effects->items[i].kind == EFFECT_REPORT)
+            reporter_tell(&effects->items[i].report);
+        if (effects->items[i].kind == EFFECT_REQUEST) {
+            cloud_submit(daemon->cloud, effects->items[i].request);
+            effects->items[i].request = NULL;
+        }
+    }
+    effects_clear(effects);
+}
+
+// With --once: whether it is time to end, and how.
+static void judge_once(struct daemon *daemon)
+{
+    struct engine_summary summary = engine_summary(daemon->engine);
+    int64_t now_ms = clock_now().monotonic_ms;
+    if (summary.api_fault == NULL)
+        daemon->fault_since_ms = 0;
+    else if (daemon->fault_since_ms == 0)
+        daemon->fault_since_ms = now_ms;
+    bool hopeless = daemon->fault_since_ms != 0 &&
+                    now_ms - daemon->fault_since_ms >= GIVE_UP_ONCE_MS;
+    if (hopeless || summary.directory_fault != NULL) {
+        log_message(LOG_LEVEL_ERROR, NULL, "giving up: %s",
+            hopeless ? summary.api_fault : summary.directory_fault);
+        daemon_stop(daemon, EXIT_COULD_NOT_RUN);
+    } else if (engine_settled(daemon->engine) && recorder_idle(daemon->recorder)) {
+        bool all = summary.states[STATE_AVAILABLE] == summary.total &&
+                   summary.declarations.invalid == 0;
+        daemon_stop(daemon, all ? EXIT_SETTLED : EXIT_UNSETTLED);
+    }
+}
+
+void daemon_handle(struct daemon *daemon, const struct event *event)
+{
+    engine_handle(daemon->engine, event, clock_now(), &daemon->effects);
+    carry_out(daemon);
+    cloud_pump(daemon->cloud);
+    arm(daemon);
+    if (!daemon->ready || daemon->notify == NULL)
+        return;
+    tell_status(daemon);
+    if (daemon->options->once && !daemon->stopping)
+        judge_once(daemon);
+}
+
+// ---- What the adapters bring
+
+static void answered(struct answer *answer, void *data)
+{
+    struct daemon *daemon = data;
+    struct event event = {.kind = EVENT_ANSWER, .answer = answer};
+    daemon_handle(daemon, &event);
+}
+
+static void recorded(uint64_t serial, const struct error *error, void *data)
+{
+    struct daemon *daemon = data;
+    if (daemon->closing)
+        return;
+    struct event event = {.kind = EVENT_COMMITTED, .serial = serial};
+    if (error != NULL)
+        event = (struct event){.kind = EVENT_COMMIT_FAILED, .text = error->message};
+    daemon_handle(daemon, &event);
+}
+
+static void become_ready(struct daemon *daemon)
+{
+    struct engine_summary summary = engine_summary(daemon->engine);
+    daemon->ready = true;
+    reporter_say(REPORT_STARTED,
+        "imaged %s keeps %s: %zu declarations in %zu files, %zu images on record", PACKAGE_VERSION,
+        daemon->configuration.declarations.directory, summary.declarations.valid,
+        summary.declarations.files, summary.total);
+    notify_ready(daemon->notify, NULL);
+    tell_status(daemon);
+}
+
+static void loaded(struct directory_event *directory, void *data)
+{
+    struct daemon *daemon = data;
+    struct event event = {.kind = EVENT_DIRECTORY, .directory = directory};
+    daemon_handle(daemon, &event);
+    if (!daemon->ready)
+        become_ready(daemon);
+}
+
+// ---- Ending
+
+static void close_handle(uv_handle_t *handle)
+{
+    if (!uv_is_closing(handle))
+        uv_close(handle, NULL);
+}
+
+// The last answers are in: what they said becomes durable before the record is closed.
+static void cloud_closed(void *data)
+{
+    struct daemon *daemon = data;
+    daemon->closing = true;
+    recorder_close(daemon->recorder, NULL, NULL);
+}
+
+static void close_all(void *data)
+{
+    struct daemon *daemon = data;
+    if (uv_is_closing((uv_handle_t *)&daemon->wake))
+        return;
+    close_handle((uv_handle_t *)&daemon->wake);
+    close_handle((uv_handle_t *)&daemon->deadline);
+    for (size_t i = 0; i < COUNT(signals); i++)
+        close_handle((uv_handle_t *)&daemon->signals[i]);
+    control_close(daemon->control);
+    control_close(daemon->status_port);
+    loader_close(daemon->loader, NULL, NULL);
+    cloud_close(daemon->cloud, cloud_closed, daemon);
+    notify_close(daemon->notify);
+    daemon->notify = NULL;
+}
+
+static void deadline_passed(uv_timer_t *timer)
+{
+    log_message(LOG_LEVEL_WARNING, NULL,
+        "requests are still under way after %d s; they are on record and looked after at the next start",
+        STOP_WITHIN_MS / 1000);
+    close_all(timer->data);
+}
+
+void daemon_stop(struct daemon *daemon, int exit_status)
+{
+    if (daemon->stopping)
+        return;
+    daemon->stopping = true;
+    daemon->exit_status = exit_status;
+    reporter_say(REPORT_STOPPING, "stopping");
+    notify_stopping(daemon->notify);
+    struct engine_options options = configuration_engine_options(
+        &daemon->configuration, daemon->installation);
+    options.concurrent_writes = 0; // what waits to be written goes on waiting
+    engine_configure(daemon->engine, &options);
+    uv_timer_start(&daemon->deadline, deadline_passed, STOP_WITHIN_MS, 0);
+    cloud_drain(daemon->cloud, close_all, daemon);
+}
+
+static void signalled(uv_signal_t *handle, int number)
+{
+    struct daemon *daemon = handle->data;
+    if (number == SIGHUP)
+        daemon_reload(daemon);
+    else
+        daemon_stop(daemon, EXIT_SETTLED);
+}
+
+// ---- Beginning
+
+static int open_record(struct daemon *daemon, struct error *error)
+{
+    struct store *store = NULL;
+    if (store_open_sqlite(&daemon->loop, daemon->configuration.state.path, &store, error) != 0)
+        return -1;
+    daemon->recorder = recorder_new(&daemon->loop, store, recorded, daemon);
+    struct record_list records = {0};
+    struct store_state state = {0};
+    int result = store_load(store, &records, &state, error);
+    if (result == 0) {
+        struct event event = {.kind = EVENT_LOADED};
+        event.loaded.records = &records;
+        event.loaded.deletions = tag_list_find(&state.settings, ENGINE_SETTING_DELETIONS);
+        daemon_handle(daemon, &event);
+    }
+    record_list_deinit(&records);
+    store_state_deinit(&state);
+    return result;
+}
+
+static int open_control(struct daemon *daemon, struct error *error)
+{
+    const struct configuration *configuration = &daemon->configuration;
+    struct control_options options = {
+        .socket_path = configuration->control.socket,
+        .group = configuration->control.group,
+    };
+    daemon->control = control_new(&daemon->loop, &options, api_handle, daemon, error);
+    if (daemon->control == NULL)
+        return -1;
+    const char *warning = control_warning(daemon->control);
+    if (warning != NULL)
+        log_message(LOG_LEVEL_NOTICE, NULL, "%s", warning);
+    if (configuration->status.listen == NULL)
+        return 0;
+    struct control_options port = {.listen = configuration->status.listen};
+    daemon->status_port = control_new(&daemon->loop, &port, api_handle_status, daemon, error);
+    return daemon->status_port == NULL ? -1 : 0;
+}
+
+static int open_directory(struct daemon *daemon, struct error *error)
+{
+    const struct configuration *configuration = &daemon->configuration;
+    struct loader_options options = {
+        .directory = configuration->declarations.directory,
+        .settle_ms = configuration->declarations.settle_ms.value,
+        .rescan_ms = configuration->declarations.rescan_ms.value,
+    };
+    daemon->loader = loader_new(&daemon->loop, &options, loaded, daemon, error);
+    return daemon->loader == NULL ? -1 : 0;
+}
+
+static int identify(struct daemon *daemon, struct error *error)
+{
+    daemon->installation = daemon->configuration.installation != NULL
+                               ? memory_text(daemon->configuration.installation)
+                               : installation_of_machine(INSTALLATION_MACHINE_ID, error);
+    return daemon->installation == NULL ? -1 : 0;
+}
+
+static void open_handles(struct daemon *daemon)
+{
+    uv_timer_init(&daemon->loop, &daemon->wake);
+    uv_timer_init(&daemon->loop, &daemon->deadline);
+    daemon->wake.data = daemon;
+    daemon->deadline.data = daemon;
+    for (size_t i = 0; i < COUNT(signals); i++) {
+        uv_signal_init(&daemon->loop, &daemon->signals[i]);
+        daemon->signals[i].data = daemon;
+        uv_signal_start(&daemon->signals[i], signalled, signals[i]);
+    }
+}
+
+static int open_all(struct daemon *daemon, struct error *error)
+{
+    struct engine_options options = configuration_engine_options(
+        &daemon->configuration, daemon->installation);
+    options.seed = (uint64_t)uv_hrtime();
+    daemon->engine = engine_new(&options);
+    daemon->notify = notify_new(&daemon->loop, error);
+    if (daemon->notify == NULL)
+        return -1;
+    daemon->cloud = cloud_new(&daemon->loop, &daemon->configuration, answered, daemon, error);
+    if (daemon->cloud == NULL)
+        return -1;
+    if (open_record(daemon, error) != 0)
+        return -1;
+    if (open_control(daemon, error) != 0)
+        return -1;
+    return open_directory(daemon, error);
+}
+
+static void print_problems(const char *path, const struct problem_list *problems)
+{
+    for (size_t i = 0; i < problems->count; i++) {
+        struct text text = {0};
+        problem_format(&problems->items[i], path, &text);
+        log_message(
+            problems->items[i].severity == SEVERITY_ERROR ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING,
+            NULL, "%s", text_string(&text));
+        text_deinit(&text);
+    }
+}
+
+int daemon_read_configuration(
+    const struct options *options, struct configuration *configuration, struct error *error)
+{
+    struct problem_list problems = {0};
+    int result = configuration_read(options->configuration, configuration, &problems, error);
+    print_problems(options->configuration, &problems);
+    problem_list_deinit(&problems);
+    if (result != 0) {
+        configuration_deinit(configuration);
+        return -1;
+    }
+    if (options->observe)
+        memory_replace_text(&configuration->mode, "observe");
+    if (options->log_level != NULL)
+        memory_replace_text(&configuration->log.level, options->log_level);
+    return 0;
+}
+
+void daemon_set_log_level(const struct configuration *configuration)
+{
+    enum log_level level = LOG_LEVEL_INFO;
+    if (log_level_parse(configuration->log.level, &level))
+        log_set_level(level);
+}
+
+// What must work beside the configuration for a start to succeed, without touching anything.
+static int check_only(struct daemon *daemon, struct error *error)
+{
+    char *secret = secret_read(daemon->configuration.numspot.client_secret_file, error);
+    if (secret == NULL)
+        return -1;
+    secret_free(secret);
+    return identify(daemon, error);
+}
+
+static int run(struct daemon *daemon, struct error *error)
+{
+    if (daemon_read_configuration(daemon->options, &daemon->configuration, error) != 0)
+        return -1;
+    daemon_set_log_level(&daemon->configuration);
+    if (daemon->options->check_configuration)
+        return check_only(daemon, error);
+    if (identify(daemon, error) != 0)
+        return -1;
+    open_handles(daemon);
+    int result = open_all(daemon, error);
+    if (result != 0)
+        close_all(daemon);
+    uv_run(&daemon->loop, UV_RUN_DEFAULT);
+    return result;
+}
+
+int daemon_run(const struct options *options)
+{
+    struct daemon daemon = {.options = options, .started = clock_now()};
+    struct error error = {0};
+    // No core dump, and no other process of the same user, sees the secret.
+    prctl(PR_SET_DUMPABLE, 0);
+    secret_hide_environment();
+    uv_loop_init(&daemon.loop);
+    int result = run(&daemon, &error);
+    if (result != 0)
+        log_message(LOG_LEVEL_ERROR, NULL, "%s", error.message);
+    if (uv_loop_close(&daemon.loop) != 0)
+        log_message(LOG_LEVEL_ERROR, NULL, "a part of imaged did not close; please report this");
+    engine_free(daemon.engine);
+    effects_deinit(&daemon.effects);
+    configuration_deinit(&daemon.configuration);
+    free(daemon.installation);
+    secret_forget_environment();
+    return result != 0 ? EXIT_COULD_NOT_RUN : daemon.exit_status;
+}

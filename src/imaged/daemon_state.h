@@ -1,0 +1,62 @@
+// SPDX-FileCopyrightText: The imaged authors
+// SPDX-License-Identifier: MIT
+
+// What the parts of the daemon share. Private to daemon*.c and api*.c.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "core/engine.h"
+#include "imaged/cloud.h"
+#include "imaged/configuration.h"
+#include "imaged/loader.h"
+#include "imaged/options.h"
+#include "imaged/recorder.h"
+#include "io/control.h"
+#include "io/notify.h"
+
+struct daemon {
+    const struct options *options;
+    struct configuration configuration;
+    char *installation;
+    struct instant started;
+
+    uv_loop_t loop;
+    uv_timer_t wake;     // when the engine wants to be asked again
+    uv_timer_t deadline; // of stopping
+    uv_signal_t signals[3];
+
+    struct engine *engine;
+    struct effects effects;
+    struct cloud *cloud;
+    struct recorder *recorder;
+    struct loader *loader;
+    struct control *control;
+    struct control *status_port;
+    struct notify *notify;
+
+    bool ready;
+    bool stopping;
+    bool closing; // nothing more is decided
+    int exit_status;
+    int64_t
+        fault_since_ms; // monotonic: since when the API is at fault without a pause; 0: it is not
+};
+
+// daemon.c: one turn.
+void daemon_handle(struct daemon *daemon, const struct event *event);
+void daemon_stop(struct daemon *daemon, int exit_status);
+
+int daemon_read_configuration(const struct options *options, struct configuration *configuration,
+    struct error *error) CHECK_RESULT;
+void daemon_set_log_level(const struct configuration *configuration);
+
+// daemon_reload.c
+void daemon_reload(struct daemon *daemon);
+
+// api.c: the control socket's requests.
+void api_handle(struct control_request *request, void *daemon);
+// What the loopback port serves.
+void api_handle_status(struct control_request *request, void *daemon);

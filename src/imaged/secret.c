@@ -1,0 +1,97 @@
+// SPDX-FileCopyrightText: The imaged authors
+// SPDX-License-Identifier: MIT
+
+#include "config.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/memory.h"
+#include "imaged/secret.h"
+
+#define SECRET_LIMIT_BYTES 4096
+#define CREDENTIAL         "numspot-client-secret"
+#define VARIABLE           "NUMSPOT_CLIENT_SECRET"
+
+static char *from_environment; // the one global: an environment is one as well
+
+static char *without_trailing_space(const char *bytes, size_t length)
+{
+    while (length > 0 && isspace((unsigned char)bytes[length - 1]))
+        length--;
+    return memory_text_n(bytes, length);
+}
+
+static char *read_file(const char *path, struct error *error)
+{
+    char buffer[SECRET_LIMIT_BYTES];
+    char *secret = NULL;
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (descriptor < 0) {
+        error_set_errno(error, ERROR_NOT_FOUND, errno, "cannot open the client secret %s", path);
+        return NULL;
+    }
+    ssize_t length = read(descriptor, buffer, sizeof(buffer));
+    int reason = errno;
+    close(descriptor);
+    if (length < 0)
+        error_set_errno(error, ERROR_SYSTEM, reason, "cannot read the client secret %s", path);
+    else if ((size_t)length == sizeof(buffer))
+        error_set(error, ERROR_INVALID, "the client secret %s is longer than %d bytes", path,
+            SECRET_LIMIT_BYTES - 1);
+    else
+        secret = without_trailing_space(buffer, (size_t)length);
+    explicit_bzero(buffer, sizeof(buffer));
+    if (secret != NULL && secret[0] == '\0') {
+        error_set(error, ERROR_INVALID, "the client secret %s is empty", path);
+        secret_free(secret);
+        return NULL;
+    }
+    return secret;
+}
+
+char *secret_read(const char *file, struct error *error)
+{
+    const char *credentials = getenv("CREDENTIALS_DIRECTORY");
+    if (credentials != NULL) {
+        CLEANUP(memory_free_text) char *path = memory_format("%s/%s", credentials, CREDENTIAL);
+        if (access(path, F_OK) == 0)
+            return read_file(path, error);
+    }
+    if (file != NULL)
+        return read_file(file, error);
+    if (from_environment != NULL)
+        return memory_text(from_environment);
+    error_set(error, ERROR_NOT_FOUND,
+        "there is no client secret: give numspot.client_secret_file, the systemd credential " CREDENTIAL
+        ", or $" VARIABLE);
+    return NULL;
+}
+
+void secret_free(char *secret)
+{
+    if (secret == NULL)
+        return;
+    explicit_bzero(secret, strlen(secret));
+    free(secret);
+}
+
+void secret_hide_environment(void)
+{
+    char *value = getenv(VARIABLE);
+    if (value == NULL || value[0] == '\0')
+        return;
+    from_environment = memory_text(value);
+    explicit_bzero(value, strlen(value)); // what /proc/PID/environ shows
+    unsetenv(VARIABLE);
+}
+
+void secret_forget_environment(void)
+{
+    secret_free(from_environment);
+    from_environment = NULL;
+}

@@ -1,0 +1,24 @@
+// SPDX-FileCopyrightText: The imaged authors
+// SPDX-License-Identifier: MIT
+
+// The client secret: where it comes from, and that it is wiped. It is read anew each time it is
+// asked for, so that a rotated secret is found.
+#pragma once
+
+#include "core/attributes.h"
+#include "core/error.h"
+
+// The secret, in this order: systemd's credential `numspot-client-secret` ($CREDENTIALS_DIRECTORY),
+// the file (may be NULL), $NUMSPOT_CLIENT_SECRET. White space at its end is cut. The caller frees
+// it with secret_free. NULL: there is none, or it cannot be read.
+char *secret_read(const char *file, struct error *error) CHECK_RESULT;
+
+// Wipes and frees; NULL is fine.
+void secret_free(char *secret);
+
+// Keeps $NUMSPOT_CLIENT_SECRET for secret_read, and takes it out of the environment, where children
+// and /proc/PID/environ would show it. Call it before any thread runs.
+void secret_hide_environment(void);
+
+// Wipes what secret_hide_environment kept.
+void secret_forget_environment(void);
