@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "io/store_sqlite_error.h"
@@ -32,13 +33,35 @@ static const struct result_row *row_of(int result)
     return NULL;
 }
 
-// SQLite calls a quota that is used up, or a file system's limit on a file's size, an I/O error.
-static int is_full(sqlite3 *db, int result)
+// Of the file or the log, whichever says. A failed commit leaves no number in the connection.
+static int errno_of_files(sqlite3 *db)
 {
-    if ((result & 0xff) != SQLITE_IOERR || db == NULL)
+    static const int which[] = {SQLITE_FCNTL_FILE_POINTER, SQLITE_FCNTL_JOURNAL_POINTER};
+    for (size_t i = 0; i < sizeof(which) / sizeof(which[0]); i++) {
+        sqlite3_file *file = NULL;
+        int number = 0;
+        if (sqlite3_file_control(db, "main", which[i], &file) == SQLITE_OK && file != NULL &&
+            file->pMethods != NULL &&
+            file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &number) == SQLITE_OK &&
+            number != 0)
+            return number;
+    }
+    return 0;
+}
+
+static int errno_of(sqlite3 *db, int result)
+{
+    int primary = result & 0xff;
+    if (db == NULL || (primary != SQLITE_IOERR && primary != SQLITE_CANTOPEN))
         return 0;
-    int system = sqlite3_system_errno(db);
-    return system == ENOSPC || system == EDQUOT || system == EFBIG;
+    int number = sqlite3_system_errno(db);
+    return number == 0 ? errno_of_files(db) : number;
+}
+
+// SQLite calls a quota that is used up, or a limit on a file's size, an I/O error.
+static bool is_full(int number)
+{
+    return number == ENOSPC || number == EDQUOT || number == EFBIG;
 }
 
 int store_sqlite_error(
@@ -47,8 +70,8 @@ int store_sqlite_error(
     int primary = result & 0xff;
     if (primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB)
         return store_sqlite_damaged(error, path, sqlite3_errstr(result));
-    const struct result_row *row = is_full(db, result) ? row_of(SQLITE_FULL) : row_of(result);
-    int system = db == NULL || primary == SQLITE_BUSY ? 0 : sqlite3_system_errno(db);
+    int system = errno_of(db, result);
+    const struct result_row *row = row_of(is_full(system) ? SQLITE_FULL : result);
     const char *why = db == NULL ? sqlite3_errstr(result) : sqlite3_errmsg(db);
     return error_set(error, row == NULL ? ERROR_SYSTEM : row->code, "%s %s: %s%s%s%s%s", doing,
         path, why, system == 0 ? "" : ": ", system == 0 ? "" : strerror(system),
