@@ -242,14 +242,26 @@ static void resume_delayed(struct sim_server *server, int64_t now_ms)
     }
 }
 
+// Wakes all of them to be closed: libmicrohttpd does not stop while some are suspended.
+static void abandon_delayed(struct sim_server *server)
+{
+    struct exchange *exchange;
+    int64_t at_ms;
+
+    while ((exchange = sim_timeline_pop(server->delayed, INT64_MAX, &at_ms)) != NULL) {
+        exchange->response.verdict = SIM_CLOSE_AFTER;
+        MHD_resume_connection(exchange->connection);
+    }
+    MHD_run(server->daemon);
+}
+
 void sim_server_free(struct sim_server *server)
 {
     if (server == NULL) {
         return;
     }
     if (server->daemon != NULL) {
-        resume_delayed(server, INT64_MAX); // libmicrohttpd does not stop over suspended ones
-        MHD_run(server->daemon);
+        abandon_delayed(server);
         MHD_stop_daemon(server->daemon);
     }
     sim_timeline_free(server->delayed, NULL);
