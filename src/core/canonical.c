@@ -258,7 +258,9 @@ static uint64_t hash(const char *bytes, size_t length)
 void canonical_digest(const struct image *image, char digest[CANONICAL_DIGEST_SIZE])
 {
     struct text text = {0};
-    canonical_write(&image_table, image, CANONICAL_REPLACING, &text);
+    struct image content = *image; // borrows
+    content.name = NULL;
+    canonical_write(&image_table, &content, CANONICAL_REPLACING, &text);
     uint64_t value = hash(text.bytes, text.length);
     snprintf(digest, CANONICAL_DIGEST_SIZE, "%08" PRIx32, (uint32_t)(value ^ value >> 32));
     text_deinit(&text);

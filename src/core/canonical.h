@@ -36,9 +36,9 @@ void canonical_write_text(const char *text, struct text *out);
 // does.
 bool canonical_is_default(const struct field *field, const void *object);
 
-// The digest over the fields that force replacement. A selector that has an id counts by its id
-// alone, so that an image whose selectors were resolved has the digest of what it is made from. The
-// same in all versions.
+// The digest over the fields that force replacement, but for the name, which may contain it. A
+// selector that has an id counts by its id alone, so that an image whose selectors were resolved
+// has the digest of what it is made from. The same in all versions.
 void canonical_digest(const struct image *image, char digest[CANONICAL_DIGEST_SIZE]);
 
 // The image's name with {digest} put in; the caller frees it. NULL without a name.

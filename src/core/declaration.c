@@ -242,7 +242,8 @@ struct declaration *declaration_from_canonical(const char *canonical, const char
     struct declaration *declaration = NULL;
     if (document_reader_next(reader, &root, &problems) == DOCUMENT_READ)
         declaration = read_tree(root, file, &problems);
-    if (declaration != NULL && declaration->image.name == NULL) {
+    bool whole = document_reader_next(reader, &root, &problems) == DOCUMENT_END;
+    if (declaration != NULL && (declaration->image.name == NULL || !whole)) {
         declaration_unref(declaration);
         declaration = NULL;
     }

@@ -96,7 +96,7 @@ static void check_tag(
     char *message = memory_format(
         "the tag %s is not supported; write the value without one (in quotes, if it is a text)",
         quoted);
-    tree_refuse(tree, place_of(mark), message);
+    tree_refuse(tree, NULL, place_of(mark), message);
     free(message);
     free(quoted);
 }
@@ -109,7 +109,7 @@ static void add_scalar(struct tree *tree, const yaml_event_t *event)
     size_t length = event->data.scalar.length;
     check_tag(tree, tag, allowed, event->start_mark);
     if (memchr(text, '\0', length) != NULL) {
-        tree_refuse(tree, place_of(event->start_mark), "the text contains a NUL character");
+        tree_refuse(tree, NULL, place_of(event->start_mark), "the text contains a NUL character");
         length = strlen(text);
     }
     tree_add(tree, &(struct tree_part){

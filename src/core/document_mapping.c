@@ -21,7 +21,7 @@ static void refuse_duplicate(
     char *key = quote_text(second->key->text);
     char *message = memory_format("the key %s is given twice: here, and at line %u, column %u", key,
         place.line, place.column);
-    tree_refuse(tree, second->key->place, message);
+    tree_refuse(tree, second->key, second->key->place, message);
     free(message);
     free(key);
 }
@@ -96,13 +96,13 @@ static bool merge_one(
     struct tree *tree, struct node *mapping, struct entry **last, const struct node *other)
 {
     if (other->kind != NODE_MAPPING) {
-        tree_refuse(tree, other->place, "only mappings can be merged with <<");
+        tree_refuse(tree, NULL, other->place, "only mappings can be merged with <<");
         return true;
     }
     for (const struct entry *entry = other->entries; entry != NULL; entry = entry->next) {
         if (mapping->count > DOCUMENT_LIMIT_MERGED) {
-            tree_refuse(
-                tree, mapping->place, "too many keys in a mapping that merges others with <<");
+            tree_refuse(tree, NULL, mapping->place,
+                "too many keys in a mapping that merges others with <<");
             return false;
         }
         if (node_entry(mapping, entry->key->text) != NULL)

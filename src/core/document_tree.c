@@ -29,7 +29,7 @@ void tree_deinit(struct tree *tree)
     *tree = (struct tree){0};
 }
 
-static char *path_of(const struct tree *tree)
+static char *path_of(const struct tree *tree, const struct node *key)
 {
     struct text path = {0};
     for (unsigned i = 0; i < tree->depth; i++) {
@@ -39,12 +39,14 @@ static char *path_of(const struct tree *tree)
         else if (frame->key != NULL && frame->key->node.kind == NODE_SCALAR)
             text_format(&path, "%s%s", path.length > 0 ? "." : "", frame->key->node.text);
     }
+    if (key != NULL)
+        text_format(&path, "%s%s", path.length > 0 ? "." : "", key->text);
     return text_steal(&path);
 }
 
-void tree_refuse(struct tree *tree, struct place place, const char *message)
+void tree_refuse(struct tree *tree, const struct node *key, struct place place, const char *message)
 {
-    char *path = path_of(tree);
+    char *path = path_of(tree, key);
     problem_add(tree->problems, SEVERITY_ERROR, place, path, "%s", message);
     free(path);
 }
@@ -53,7 +55,7 @@ static void refuse_limit(
     struct tree *tree, struct place place, const char *what, unsigned long limit)
 {
     char *message = memory_format("%s; the limit is %lu", what, limit);
-    tree_refuse(tree, place, message);
+    tree_refuse(tree, NULL, place, message);
     free(message);
     tree->stopped = true;
 }
@@ -70,7 +72,7 @@ static void attach(struct tree *tree, struct tree_node *node)
     if (mapping && frame->key == NULL) {
         frame->key = node;
         if (node->node.kind != NODE_SCALAR)
-            tree_refuse(tree, node->node.place, "a key must be a single text");
+            tree_refuse(tree, NULL, node->node.place, "a key must be a single text");
         return;
     }
     struct entry *entry = arena_new(tree->arena, sizeof(*entry));
@@ -207,7 +209,7 @@ void tree_add_alias(struct tree *tree, const char *anchor, struct place place)
                 ? memory_format(
                       "no anchor &%s stands before the alias *%s in this document", anchor, anchor)
                 : memory_format("the alias *%s stands inside what &%s names", anchor, anchor);
-        tree_refuse(tree, place, message);
+        tree_refuse(tree, NULL, place, message);
         free(message);
         attach_nothing(tree, place);
         return;

@@ -65,5 +65,7 @@ void tree_add_alias(struct tree *tree, const char *anchor, struct place place);
 void tree_end(struct tree *tree);
 void tree_deinit(struct tree *tree);
 
-// Reports an error at a place, with the path of what is being built.
-void tree_refuse(struct tree *tree, struct place place, const char *message);
+// Reports an error at a place, with the path of what is being built; `key` leads one step further,
+// or is NULL.
+void tree_refuse(
+    struct tree *tree, const struct node *key, struct place place, const char *message);

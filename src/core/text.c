@@ -38,18 +38,23 @@ void text_append_n(struct text *text, const char *addition, size_t length)
 
 void text_format(struct text *text, const char *format, ...)
 {
+    // Most additions are short: one pass does it.
+    reserve(text, 60);
     va_list arguments;
     va_start(arguments, format);
     va_list again;
     va_copy(again, arguments);
-    int length = vsnprintf(NULL, 0, format, arguments);
+    size_t room = text->capacity - text->length;
+    int length = vsnprintf(text->bytes + text->length, room, format, arguments);
     va_end(arguments);
-    if (length > 0) {
+    if (length >= 0 && (size_t)length >= room) {
         reserve(text, (size_t)length);
         vsnprintf(text->bytes + text->length, (size_t)length + 1, format, again);
-        text->length += (size_t)length;
     }
     va_end(again);
+    if (length > 0)
+        text->length += (size_t)length;
+    text->bytes[text->length] = '\0';
 }
 
 const char *text_string(const struct text *text)
