@@ -191,6 +191,7 @@ static void test_refused_for_good(void **state)
     assert_false(client_wants_credentials(fixture.client, fixture.now));
     // When it is time, the credentials are read again first.
     wait_ms(&fixture, 2000);
+    assert_false(client_wants_credentials(fixture.client, fixture.now)); // for whom?
     submit(&fixture, OPERATION_LIST_IMAGES);
     assert_nothing_to_send(&fixture);
     assert_true(client_wants_credentials(fixture.client, fixture.now));
@@ -356,6 +357,32 @@ static void test_long_hold_is_answered(void **state)
     receive(&fixture, answered(expect(&fixture, false), 200, "{\"items\":[]}"));
     expect_answer(&fixture, OUTCOME_OK, NULL);
     assert_int_equal(client_statistics(fixture.client).rate_milli, 1000000);
+    stop(&fixture);
+}
+
+// Each 429 comes after something that went well: the holds do not grow.
+static void test_holds_start_anew(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    start(&fixture);
+    submit(&fixture, OPERATION_DELETE_IMAGE);
+    log_in(&fixture);
+    for (int i = 0; i < 30; i++) {
+        receive(&fixture, answered(expect(&fixture, false), 429, ""));
+        struct answer answer;
+        assert_true(client_next_answer(fixture.client, &answer));
+        assert_in_range(answer.retry_after_ms, 1000, 2000);
+        wait_ms(&fixture, answer.retry_after_ms);
+        answer_deinit(&answer);
+        submit(&fixture, OPERATION_DELETE_IMAGE);
+        receive(&fixture, answered(expect(&fixture, false), 204, ""));
+        expect_answer(&fixture, OUTCOME_OK, NULL);
+        submit(&fixture, OPERATION_DELETE_IMAGE);
+        wait_ms(&fixture, 1000);
+    }
+    client_cancel_queued(fixture.client);
+    expect_answer(&fixture, OUTCOME_NOT_SENT, NULL);
     stop(&fixture);
 }
 
@@ -533,6 +560,35 @@ static void test_suspended_over_night(void **state)
     stop(&fixture);
 }
 
+// Case 18: a clock set back stalls nobody for longer than a wait can be.
+static void test_clock_back(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    start(&fixture);
+    submit(&fixture, OPERATION_DELETE_IMAGE);
+    receive(&fixture, answered(expect(&fixture, true), 502, ""));
+    expect_answer(&fixture, OUTCOME_NOT_SENT, NULL);
+    wait_ms(&fixture, -100 * HOUR_MS);
+    submit(&fixture, OPERATION_DELETE_IMAGE);
+    expect_answer(&fixture, OUTCOME_NOT_SENT, NULL);
+    wait_ms(&fixture, HOUR_MS / 6);
+    submit(&fixture, OPERATION_DELETE_IMAGE);
+    log_in(&fixture);
+    struct transfer_result result = answered(expect(&fixture, false), 503, "");
+    result.retry_after = memory_text("3600");
+    receive(&fixture, result);
+    expect_answer(&fixture, OUTCOME_LOST, NULL);
+    wait_ms(&fixture, -100 * HOUR_MS);
+    submit(&fixture, OPERATION_DELETE_IMAGE);
+    expect_answer(&fixture, OUTCOME_THROTTLED, "3600 s more");
+    wait_ms(&fixture, HOUR_MS);
+    submit(&fixture, OPERATION_DELETE_IMAGE);
+    receive(&fixture, answered(expect(&fixture, false), 204, ""));
+    expect_answer(&fixture, OUTCOME_OK, NULL);
+    stop(&fixture);
+}
+
 static void test_freed_in_the_middle(void **state)
 {
     (void)state;
@@ -563,6 +619,7 @@ int main(void)
         cmocka_unit_test(test_short_lives_are_no_storm),
         cmocka_unit_test(test_short_hold_is_waited_out),
         cmocka_unit_test(test_long_hold_is_answered),
+        cmocka_unit_test(test_holds_start_anew),
         cmocka_unit_test(test_token_endpoint_throttles),
         cmocka_unit_test(test_bounds),
         cmocka_unit_test(test_strangers_are_ignored),
@@ -571,6 +628,7 @@ int main(void)
         cmocka_unit_test(test_secrets_sent_back_are_blotted_out),
         cmocka_unit_test(test_writes_go_first),
         cmocka_unit_test(test_suspended_over_night),
+        cmocka_unit_test(test_clock_back),
         cmocka_unit_test(test_freed_in_the_middle),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -33,7 +33,7 @@ static void test_read(void **state)
         "\"name\":\"n\",\"productCodes\":[\"pty\",\"0001\"],\"rootDeviceName\":\"/dev/sda1\","
         "\"rootDeviceType\":\"bsu\",\"state\":\"deregistered\",\"stateComment\":{\"stateCode\":\"c\"},"
         "\"tags\":[{\"key\":\"Name\",\"value\":\"v\"},{\"key\":\"empty\"}],\"type\":\"machine\","
-        "\"futureProperty\":{\"deep\":[1,{}]}}",
+        "\"sourceImageId\":7,\"noReboot\":[],\"futureProperty\":{\"deep\":[1,{}]}}",
         &error);
     assert_non_null(image);
     assert_int_equal(image->access.is_public, BOOLEAN_TRUE);

@@ -70,7 +70,10 @@ static void test_a_life(void **state)
     client_set_credentials(fixture.client, "id", "second-secret", fixture.now);
     receive(&fixture, answered(expect(&fixture, true), 401, "{\"error\":\"invalid_client\"}"));
     expect_answer(&fixture, OUTCOME_UNAUTHENTICATED, NULL);
-    client_set_credentials(fixture.client, "id", "third secret", fixture.now);
+    // Long enough that a text which grew piece by piece would have left it behind.
+    client_set_credentials(fixture.client, "id",
+        "third secret, which goes on and on and on and on and on and on and on and on and on and on",
+        fixture.now);
     submit(&fixture, OPERATION_DELETE_IMAGE);
     grant(&fixture, expect(&fixture, true), "token-two", 20);
     first = expect(&fixture, false);

@@ -96,6 +96,20 @@ static void test_refusal_is_final_after_reading(void **state)
     assert_false(session_is_blocked(&session, 0));
     assert_int_equal(session_set_credentials(&session, NULL, NULL, 0), SESSION_REFUSED);
     assert_true(session_is_blocked(&session, 0));
+    session_set_credentials(&session, NULL, NULL, 10000);
+    log_in(&session, 10000);
+    assert_int_equal(ask(&session, 401, "", 20000), SESSION_PENDING); // again after a success
+    session_deinit(&session);
+}
+
+static void test_cause_tells_no_secret(void **state)
+{
+    (void)state;
+    struct session session;
+    start(&session);
+    ask(&session, 401, "{\"error\":\"first-secret\",\"error_description\":\"first-secret\"}", 0);
+    assert_string_equal(
+        session.failure_cause, "the token endpoint refused them (401 ************): ************");
     session_deinit(&session);
 }
 
@@ -169,6 +183,7 @@ int main(void)
         cmocka_unit_test(test_life_of_a_token),
         cmocka_unit_test(test_answers),
         cmocka_unit_test(test_refusal_is_final_after_reading),
+        cmocka_unit_test(test_cause_tells_no_secret),
         cmocka_unit_test(test_waits_grow_and_are_bounded),
         cmocka_unit_test(test_clock_back),
         cmocka_unit_test(test_only_the_present_token_is_dropped),
