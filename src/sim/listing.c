@@ -9,6 +9,7 @@
 #include "sim/listing.h"
 #include "sim/filter.h"
 #include "sim/memory.h"
+#include "sim/parameters.h"
 #include "sim/problem.h"
 #include "sim/text.h"
 
@@ -158,14 +159,22 @@ static const char *find_candidates(
     return NULL;
 }
 
+// Whether a resource satisfies the query. Its document is looked into only for what is not known
+// already: that `settled` is satisfied, and whether it is public, which many ask for.
 static bool satisfies(
     const struct sim_call *call, const struct sim_resource *resource, const char *settled)
 {
+    const char *public = sim_parameters_first(call->query, "isPublic");
+    size_t known = (size_t)(settled != NULL) + (size_t)(public != NULL);
     json_t *document;
     bool result;
 
-    if (json_object_size(call->query) == (settled != NULL)) {
-        return true; // nothing is left to look into the document for
+    if (public != NULL &&
+        sim_resource_public(resource, call->as_of_ms) != (strcmp(public, "true") == 0)) {
+        return false;
+    }
+    if (json_object_size(call->query) == known) {
+        return true;
     }
     document = sim_resource_document(resource, call->as_of_ms);
     result = sim_filter_match(

@@ -62,24 +62,33 @@ static int serve(struct sim_service *service, const struct sim_clock *clock, con
     return result;
 }
 
-static int run(const struct sim_options *options, struct sim_error *error)
+// The service of the scenario that the options name. The scenario itself is no longer needed then.
+static struct sim_service *open_service(
+    const struct sim_options *options, int64_t now_ms, struct sim_error *error)
 {
     struct sim_scenario scenario;
     struct sim_service *service = NULL;
+
+    sim_scenario_init(&scenario);
+    if (options->scenario == NULL || sim_scenario_read(&scenario, options->scenario, error) == 0) {
+        service = sim_service_new(&scenario, options->seed, now_ms, error);
+    }
+    sim_scenario_deinit(&scenario);
+    return service;
+}
+
+static int run(const struct sim_options *options, struct sim_error *error)
+{
     struct sim_clock clock;
-    int result = 0;
+    struct sim_service *service;
+    int result = -1;
 
     sim_clock_init(&clock);
-    sim_scenario_init(&scenario);
-    if (options->scenario != NULL) {
-        result = sim_scenario_read(&scenario, options->scenario, error);
-    }
-    if (result == 0) {
-        service = sim_service_new(&scenario, options->seed, sim_clock_now_ms(&clock), error);
-        result = service != NULL ? serve(service, &clock, options->listen, error) : -1;
+    service = open_service(options, sim_clock_now_ms(&clock), error);
+    if (service != NULL) {
+        result = serve(service, &clock, options->listen, error);
     }
     sim_service_free(service);
-    sim_scenario_deinit(&scenario);
     return result;
 }
 

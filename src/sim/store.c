@@ -327,3 +327,10 @@ bool sim_resource_visible(const struct sim_resource *resource, int64_t as_of_ms)
     return version != NULL && resource->visible_from_ms <= as_of_ms &&
            (resource->owned || version->is_public);
 }
+
+bool sim_resource_public(const struct sim_resource *resource, int64_t as_of_ms)
+{
+    const struct version *version = version_at(resource, as_of_ms);
+
+    return version != NULL && version->is_public;
+}

@@ -87,3 +87,6 @@ json_t *sim_resource_document(const struct sim_resource *resource, int64_t as_of
 // Whether the account could see the resource at `as_of_ms`: it existed, was shown already, and was
 // its own or public.
 bool sim_resource_visible(const struct sim_resource *resource, int64_t as_of_ms);
+
+// Whether its document said isPublic at `as_of_ms`.
+bool sim_resource_public(const struct sim_resource *resource, int64_t as_of_ms);
