@@ -7,11 +7,9 @@
 // does this after every event:
 //
 //     if (client_wants_credentials(client, now))
-//         client_set_credentials(client, id, secret, now);       // read again from where they are
-//         kept
+//         client_set_credentials(client, id, secret, now); // read again from where they are kept
 //     while ((transfer = client_next_transfer(client, now)) != NULL)
-//         send(transfer);                                         // each comes back by
-//         client_receive, once
+//         send(transfer);                                  // comes back by client_receive, once
 //     while (client_next_answer(client, &answer))
 //         engine_handle(…, &answer, …);
 //     set a timer to client_next_wake(client);
@@ -20,18 +18,16 @@
 // - Every request submitted gets exactly one answer.
 // - No request is sent twice, but for one after 401, which says that it was surely not applied.
 // - One token renewal at a time, before the token runs out (numspot/token.h), and after a 401.
-// While no token is to be had,
-//   requests are answered at once (UNAUTHENTICATED, NOT_SENT) and the next attempt waits: 1 s,
-//   growing to 10 min.
+//   While no token is to be had, requests are answered at once (UNAUTHENTICATED, NOT_SENT) and the
+//   next attempt waits: 1 s, growing to 10 min after refusals, to 1 min when it was not reached.
 // - All requests together, tokens included, stay within rate and burst, and those under way within
-// `in_flight`.
+//   `in_flight`.
 // - Writes and what stands between a write and its record (finds, reads of one image) go before
-// lists and bulk reads, which
-//   nevertheless get one turn in five. Within a class: first come, first served.
+//   lists and bulk reads, which nevertheless get one turn in five. Within a class: first come,
+//   first served.
 // - 429, and 503 with Retry-After, hold all requests back; 429 also halves the rate, which recovers
-// by a tenth every ten
-//   seconds. When the wait is longer than ten seconds, requests are answered THROTTLED with the
-//   time left instead of growing old in the queue.
+//   by a tenth every ten seconds. When the wait is longer than ten seconds, requests are answered
+//   THROTTLED with the time left instead of growing old in the queue.
 // - No retries but these: whether to try again is for whoever asked.
 #pragma once
 
@@ -46,11 +42,12 @@
 
 struct client;
 
+// Each at least 1; less counts as 1.
 struct client_limits {
     int64_t rate;     // requests a second
     int64_t burst;    // requests at once
     size_t in_flight; // transfers under way
-};                    // each at least 1; less counts as 1
+};
 
 // All texts are copied; the secret is wiped when it is replaced or the client freed.
 struct client_options {

@@ -16,6 +16,8 @@ json_t *json_read_body(const char *body, size_t length, struct error *error)
 {
     json_error_t reason;
     json_t *value = json_loadb(body, length, JSON_DECODE_ANY, &reason);
+    if (value == NULL && json_error_code(&reason) == json_error_out_of_memory)
+        memory_exhausted(length);
     if (value == NULL)
         error_set(error, ERROR_INVALID, "it is not JSON (line %d, column %d)", reason.line,
             reason.column);

@@ -41,7 +41,12 @@ void __wrap_free(void *memory)
 void *__wrap_realloc(void *memory, size_t size)
 {
     search(memory);
-    return __real_realloc(memory, size);
+    size_t before = memory == NULL ? 0 : malloc_usable_size(memory);
+    char *larger = __real_realloc(memory, size);
+    size_t after = larger == NULL ? 0 : malloc_usable_size(larger);
+    if (after > before) // what was there earlier is none of ours, and unknown to valgrind
+        memset(larger + before, 0, after - before);
+    return larger;
 }
 
 // So that the test itself is seen to work.
