@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "sim/journal.h"
 #include "test_sim_world.h"
 
 static int open_default(void **state)
@@ -72,6 +73,44 @@ static void images_are_put_in_changed_and_taken_away(void **state)
     assert_int_equal(world_admin(world, "POST", "/images/ami-00000001", "{}"), 404);
     assert_int_equal(world_admin(world, "POST", "/images", "{\"id\":\"ami-00000001\"}"), 201);
     assert_int_equal(world_ask(world, "GET", "/images/ami-00000001", NULL), 200);
+}
+
+static void snapshots_and_vms_are_changed_as_well(void **state)
+{
+    static const char *const paths[][2] = {
+        {"/snapshots", "/snapshots/snap-5ee113a6"}, {"/vms", "/vms/i-b121616e"}};
+    struct world *world = *state;
+
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(world_admin(world, "POST", paths[i][1], "{\"state\":\"odd\"}"), 200);
+        assert_int_equal(world_ask(world, "GET", paths[i][0], NULL), 200);
+        assert_string_equal(world_text(world, "items.0.state"), "odd");
+        assert_int_equal(world_admin(world, "DELETE", paths[i][1], NULL), 204);
+        assert_int_equal(world_ask(world, "GET", paths[i][0], NULL), 200);
+        assert_int_equal(world_count(world, "items"), 0);
+    }
+    assert_int_equal(world_ask(world, "DELETE", "/snapshots/snap-5ee113a6", NULL), 404);
+}
+
+static void the_newest_requests_are_kept(void **state)
+{
+    static const char *const methods[] = {"GET", "PUT", "POST"};
+    struct sim_journal *journal = sim_journal_new(2);
+    json_t *document;
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        struct sim_request request = {.method = methods[i], .target = "/"};
+
+        sim_journal_answered(sim_journal_add(journal, &request, 0), 200);
+    }
+    document = sim_journal_document(journal);
+    assert_int_equal(json_array_size(json_object_get(document, "items")), 2);
+    assert_string_equal(json_string_value(json_object_get(
+                            json_array_get(json_object_get(document, "items"), 0), "method")),
+        "PUT");
+    json_decref(document);
+    sim_journal_free(journal);
 }
 
 static void what_is_wrong_is_said(void **state)
@@ -184,6 +223,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(the_cloud_is_shown_whole),
         TEST(images_are_put_in_changed_and_taken_away),
+        TEST(snapshots_and_vms_are_changed_as_well),
+        cmocka_unit_test(the_newest_requests_are_kept),
         TEST(what_is_wrong_is_said),
         TEST(requests_are_kept_in_order),
         TEST(secrets_are_not_kept),

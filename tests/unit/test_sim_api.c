@@ -252,7 +252,9 @@ static void too_many_requests_are_told_to_wait(void **state)
     world.now_ms += 334;
     assert_int_equal(world_ask(&world, "GET", "/images", NULL), 200);
     assert_int_equal(world_ask(&world, "GET", "/images", NULL), 429);
-    world.now_ms += 10000;
+    world.now_ms += 900; // what is saved up is never more than a second's worth
+    assert_int_equal(world_ask(&world, "GET", "/images", NULL), 200);
+    world.now_ms += 900;
     for (int i = 0; i < 3; i++) {
         assert_int_equal(world_ask(&world, "GET", "/images", NULL), 200);
     }

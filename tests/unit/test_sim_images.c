@@ -185,6 +185,8 @@ static void what_is_wrong_with_a_creation_is_said_by_field(void **state)
         {REGISTER(ROOT("") ",{\"deviceName\":\"/dev/sdb\"}"), "blockDeviceMappings[1]"},
         {REGISTER(ROOT("") ",{\"deviceName\":\"/dev/sdb\",\"bsu\":{}}"), "blockDeviceMappings[1]"},
         {REGISTER(ROOT("") ",{\"bsu\":{\"volumeSize\":1}}"), "blockDeviceMappings[1].deviceName"},
+        {REGISTER(ROOT("") ",{\"deviceName\":\"\",\"bsu\":{\"volumeSize\":1}}"),
+            "blockDeviceMappings[1]"},
         {REGISTER(ROOT("") ",{\"deviceName\":\"/dev/sda\",\"bsu\":{\"volumeSize\":1}}"),
             "blockDeviceMappings[1].deviceName"},
         {REGISTER(ROOT("") ",{\"deviceName\":\"/dev/xvdabc\",\"bsu\":{\"volumeSize\":1}}"),

@@ -154,6 +154,19 @@ static void an_id_can_live_again(void **state)
     assert_null(sim_resource_next(resource)); // it is the youngest now
 }
 
+static void an_index_frees_what_is_left_in_it(void **state)
+{
+    struct sim_index *index = sim_index_new();
+    int item;
+
+    (void)state;
+    sim_index_add(index, "a", &item);
+    sim_index_add(index, "a", &item);
+    sim_index_remove(index, sim_index_add(index, "b", &item));
+    assert_null(sim_index_find(index, "b"));
+    sim_index_free(index); // the sanitizers tell
+}
+
 static void what_is_seen_is_shown_own_or_public(void **state)
 {
     struct sim_store *store = *state;
@@ -181,6 +194,7 @@ int main(void)
         TEST(old_versions_are_dropped),
         TEST(indexes_follow_the_living),
         TEST(an_id_can_live_again),
+        cmocka_unit_test(an_index_frees_what_is_left_in_it),
         TEST(what_is_seen_is_shown_own_or_public),
     };
 

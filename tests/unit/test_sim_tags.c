@@ -100,6 +100,37 @@ static void tags_go_on_many_resources_or_on_none(void **state)
     assert_int_equal(tag(world, "PATCH", "ami-0b7df82c", "not", "mine"), 403);
 }
 
+static void tags_are_listed_by_resource(void **state)
+{
+    struct world *world = *state;
+
+    assert_int_equal(tag(world, "PATCH", "snap-5ee113a6", "Name", "builder"), 204);
+    assert_int_equal(count_found(world, "/tags"), 2);
+    assert_int_equal(count_found(world, "/tags?resourceIds=i-b121616e&resourceIds=i-b121616e"), 1);
+    assert_string_equal(world_text(world, "items.0.resourceType"), "vm");
+    assert_string_equal(world_text(world, "items.0.key"), "Name");
+    assert_int_equal(
+        count_found(world, "/tags?resourceIds=i-b121616e&resourceIds=snap-5ee113a6"), 2);
+    assert_int_equal(count_found(world, "/tags?resourceIds=i-b121616e&values=other"), 0);
+    assert_int_equal(count_found(world, "/tags?values=builder&resourceIds=ami-00000000"), 0);
+}
+
+static void vms_are_found_by_date(void **state)
+{
+    struct world *world = *state;
+
+    assert_int_equal(world_admin(world, "POST", "/vms",
+                         "{\"creationDate\":\"2026-08-10T08:00:00Z\",\"volumes\":2}"),
+        201);
+    assert_int_equal(
+        count_found(world, "/vms?creationDates=2026-08-10T10:00:00%2B02:00&vmStateNames=running"),
+        1);
+    assert_int_equal(count_found(world, "/vms?creationDates=2026-08-10T08:00:01Z"), 0);
+    assert_int_equal(
+        count_found(world, "/vms?blockDeviceMappingLinkDates=2026-08-10T08:00:00Z"), 0);
+    assert_int_equal(count_found(world, "/vms?blockDeviceMappingDeviceNames=/dev/sdb"), 1);
+}
+
 static void what_is_wrong_with_tags_is_said_by_field(void **state)
 {
 #define ONE(tags) "{\"resourceIds\":[\"i-b121616e\"],\"tags\":" tags "}"
@@ -313,6 +344,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(tags_are_set_replaced_and_removed),
         TEST(tags_go_on_many_resources_or_on_none),
+        TEST(tags_are_listed_by_resource),
+        TEST(vms_are_found_by_date),
         TEST(what_is_wrong_with_tags_is_said_by_field),
         TEST(a_resource_has_fifty_tags_at_most),
         TEST(filters_are_alternatives_within_and_conditions_between),
