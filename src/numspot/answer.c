@@ -229,8 +229,8 @@ static void decode_refusal(
         if (!names_a_resource(request->operation) || !problem_document_is_about(&document, path)) {
             answer->outcome = without_answer(request->operation);
             cause =
-                "this 404 is not about the resource but about the way to it: check numspot.host and "
-                "space_id, or wait until the API is back";
+                "this 404 is not about the resource but about the way to it: check numspot.host "
+                "and space_id, or wait until the API is back";
         }
         free(path);
     }

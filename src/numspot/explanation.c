@@ -28,8 +28,8 @@ static const struct {
     [OUTCOME_THROTTLED] = {"the cloud asks to wait", NULL},
     [OUTCOME_INVALID] = {"the cloud calls the request wrong", "change the declaration"},
     [OUTCOME_UNAUTHENTICATED] = {"the cloud does not accept the credentials",
-        "check client_id and client_secret, and that they are of this space; what systemd loaded with "
-        "LoadCredential= is renewed by a restart only"},
+        "check client_id and client_secret, and that they are of this space; what systemd loaded "
+        "with LoadCredential= is renewed by a restart only"},
     [OUTCOME_FORBIDDEN] = {"the cloud does not permit it", "grant it to the client"},
     [OUTCOME_NOT_FOUND] = {"the cloud does not know it", NULL},
     [OUTCOME_CONFLICT] = {"it is in conflict with what is there", NULL},
