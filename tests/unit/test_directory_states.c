@@ -261,7 +261,7 @@ static void test_mounted_and_unmounted(void **state)
 static void prepare_mounting(void)
 {
     can_mount = geteuid() == 0 && unshare(CLONE_NEWNS) == 0 &&
-                mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
+                mount("none", "/", "", MS_REC | MS_PRIVATE, NULL) == 0;
 }
 
 int main(void)
