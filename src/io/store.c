@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/memory.h"
 #include "io/store.h"
@@ -15,62 +16,118 @@ struct store_batch *store_batch_new(void)
     return memory_new(1, sizeof(struct store_batch));
 }
 
-static void change_deinit(struct store_change *change)
+static void change_free(struct store_change *change)
 {
     record_free(change->record);
-    if (change->row != NULL)
-        history_row_free(change->row);
+    history_row_free(change->row);
     free(change->key);
     free(change->value);
+    free(change);
+}
+
+static struct store_change **index_of(struct store_batch *batch, enum store_change_kind kind)
+{
+    return kind == STORE_SETTING ? &batch->settings : &batch->records;
+}
+
+// Takes a change out of the batch; it is the caller's.
+static void take_out(struct store_batch *batch, struct store_change *change)
+{
+    DL_DELETE(batch->changes, change);
+    if (change->kind == STORE_HISTORY)
+        batch->history_rows--;
+    else
+        HASH_DEL(*index_of(batch, change->kind), change);
 }
 
 void store_batch_free(struct store_batch *batch)
 {
     if (batch == NULL)
         return;
-    for (size_t i = 0; i < batch->count; i++)
-        change_deinit(&batch->items[i]);
-    free(batch->items);
+    while (batch->changes != NULL) {
+        struct store_change *first = batch->changes;
+        take_out(batch, first);
+        change_free(first);
+    }
     free(batch);
 }
 
 bool store_batch_is_empty(const struct store_batch *batch)
 {
-    return batch->count == 0;
+    return batch->changes == NULL;
 }
 
-static void add(struct store_batch *batch, struct store_change change)
+static void drop_oldest_history(struct store_batch *batch)
 {
-    batch->items = memory_grow(batch->items, batch->count, &batch->capacity, sizeof(*batch->items));
-    batch->items[batch->count++] = change;
+    struct store_change *change = batch->changes;
+    while (change->kind != STORE_HISTORY)
+        change = change->next;
+    take_out(batch, change);
+    change_free(change);
+}
+
+// What it replaces goes, and so does the oldest history of a batch that waits for very long: a disk
+// that stays full must not fill the memory as well.
+static void put_in(struct store_batch *batch, struct store_change *change)
+{
+    if (change->kind == STORE_HISTORY) {
+        if (batch->history_rows == STORE_BATCH_HISTORY_ROWS)
+            drop_oldest_history(batch);
+        batch->history_rows++;
+    } else {
+        struct store_change **index = index_of(batch, change->kind);
+        struct store_change *former = NULL;
+        HASH_FIND_STR(*index, change->key, former);
+        if (former != NULL) {
+            take_out(batch, former);
+            change_free(former);
+        }
+        HASH_ADD_KEYPTR(hh, *index, change->key, strlen(change->key), change);
+    }
+    DL_APPEND(batch->changes, change);
+}
+
+static struct store_change *change_new(enum store_change_kind kind, const char *key)
+{
+    struct store_change *change = memory_new(1, sizeof(*change));
+    change->kind = kind;
+    change->key = memory_text(key);
+    return change;
 }
 
 void store_batch_record(struct store_batch *batch, const struct record *record)
 {
-    add(batch, (struct store_change){.kind = STORE_RECORD, .record = record_clone(record)});
+    struct store_change *change = change_new(STORE_RECORD, record->name);
+    change->record = record_clone(record);
+    put_in(batch, change);
 }
 
 void store_batch_forget(struct store_batch *batch, const char *name)
 {
-    add(batch, (struct store_change){.kind = STORE_FORGET, .key = memory_text(name)});
+    put_in(batch, change_new(STORE_FORGET, name));
 }
 
 void store_batch_history(struct store_batch *batch, struct history_row *row)
 {
-    add(batch, (struct store_change){.kind = STORE_HISTORY, .row = row});
+    struct store_change *change = change_new(STORE_HISTORY, NULL);
+    change->row = row;
+    put_in(batch, change);
 }
 
 void store_batch_set(struct store_batch *batch, const char *key, const char *value)
 {
-    add(batch, (struct store_change){
-                   .kind = STORE_SETTING, .key = memory_text(key), .value = memory_text(value)});
+    struct store_change *change = change_new(STORE_SETTING, key);
+    change->value = memory_text(value);
+    put_in(batch, change);
 }
 
 void store_batch_append(struct store_batch *to, struct store_batch *from)
 {
-    for (size_t i = 0; i < from->count; i++)
-        add(to, from->items[i]);
-    from->count = 0;
+    while (from->changes != NULL) {
+        struct store_change *first = from->changes;
+        take_out(from, first);
+        put_in(to, first);
+    }
     store_batch_free(from);
 }
 

@@ -35,8 +35,12 @@ struct history_list {
     size_t capacity;
 };
 
-// Changes that become durable together, in the order in which they were added.
+// Changes that become durable together, in the order in which they were added. A change of a record
+// or setting takes the place of an earlier one of the same, and no more than so many rows of
+// history wait, so that a batch stays bounded however long it cannot be stored.
 struct store_batch;
+
+#define STORE_BATCH_HISTORY_ROWS 20000
 
 struct store_batch *store_batch_new(void) CHECK_RESULT;
 void store_batch_free(struct store_batch *batch); // NULL is fine

@@ -5,9 +5,19 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdlib.h>
 
+#include "core/memory.h"
 #include "core/record.h"
 #include "io/store.h"
+
+// uthash with our allocator, and with the one of its hash functions that no compiler warns of.
+#define HASH_FUNCTION(key, length, hash) HASH_OAT(key, length, hash)
+#define uthash_malloc(size)              memory_new(1, size)
+#define uthash_free(block, size)         free(block)
+
+#include <uthash.h>
+#include <utlist.h>
 
 enum store_change_kind { STORE_RECORD, STORE_FORGET, STORE_HISTORY, STORE_SETTING };
 
@@ -16,14 +26,19 @@ struct store_change {
     enum store_change_kind kind;
     struct record *record;
     struct history_row *row;
-    char *key;   // the name to forget, or of the setting
+    char *key;   // name of the record, or of the setting; NULL for history
     char *value; // of the setting; NULL removes it
+    struct store_change *prev;
+    struct store_change *next;
+    UT_hash_handle hh;
 };
 
+// In order, by DL_FOREACH. Of each record and each setting there is only the last change.
 struct store_batch {
-    struct store_change *items;
-    size_t count;
-    size_t capacity;
+    struct store_change *changes;
+    struct store_change *records;  // index by name, forgotten ones included
+    struct store_change *settings; // index by key
+    size_t history_rows;
 };
 
 // Takes ownership of the row.

@@ -178,8 +178,9 @@ int store_sqlite_rows_write(
     struct store_sqlite_rows *rows, const struct store_batch *batch, struct error *error)
 {
     int64_t newest_ms = 0;
-    for (size_t i = 0; i < batch->count; i++) {
-        const struct store_change *change = &batch->items[i];
+    const struct store_change *change;
+    DL_FOREACH(batch->changes, change)
+    {
         if (write_change(rows, change, error) != 0)
             return -1;
         if (change->kind == STORE_HISTORY && change->row->wall_ms > newest_ms)

@@ -7,6 +7,7 @@
 
 #include "store_fixture.h"
 
+#include "io/store_batch.h"
 #include "io/store_members.h"
 
 #define DAY_MS (INT64_C(24) * 60 * 60 * 1000)
@@ -174,6 +175,53 @@ static void a_batch_is_applied_in_its_order(void **state)
     assert_string_equal(tag_list_find(&found.settings, "a"), "2");
     record_list_deinit(&records);
     store_state_deinit(&found);
+}
+
+// A batch that waits for a full disk, and is appended to all the while.
+static void a_batch_that_waits_stays_small(void **state)
+{
+    (void)state;
+    struct store_batch *batch = store_batch_new();
+    char text[32];
+    for (int i = 0; i < 3000; i++) {
+        snprintf(text, sizeof(text), "%d", i);
+        store_batch_append(batch, batch_of_record("a", text));
+        store_batch_forget(batch, "b");
+        store_batch_set(batch, "k", text);
+    }
+    for (int i = 0; i < STORE_BATCH_HISTORY_ROWS + 2; i++) {
+        snprintf(text, sizeof(text), "%d", i);
+        store_batch_history(batch, history_row("a", i + 1, text));
+    }
+    size_t count = 0;
+    const struct store_change *change;
+    DL_COUNT(batch->changes, change, count);
+    assert_int_equal(count, 3 + STORE_BATCH_HISTORY_ROWS);
+    const struct store_change *third = batch->changes->next->next;
+    assert_int_equal(third->kind, STORE_SETTING);
+    assert_string_equal(third->value, "2999");
+    assert_string_equal(third->next->row->message, "2");
+    store_batch_free(batch);
+}
+
+// What cannot be stored takes nothing else with it, and leaves no transaction open.
+static void a_batch_that_cannot_be_stored_is_not_stored_in_part(void **state)
+{
+    struct fixture *fixture = *state;
+    must_open(fixture);
+    struct store_batch *batch = batch_of_record("good", "x");
+    struct record *bad = record_new("bad");
+    text_list_add(&bad->previous, "\xff");
+    bad->previous.present = true;
+    store_batch_record(batch, bad);
+    record_free(bad);
+    assert_int_equal(commit(fixture, batch), -1);
+    assert_int_equal(fixture->error.code, ERROR_INVALID);
+    assert_string_equal(
+        fixture->error.message, "storing image 'bad': previous: a text is not UTF-8");
+    assert_null(stored_message(fixture, "good"));
+    must_commit(fixture, batch_of_record("next", "y"));
+    assert_null(stored_message(fixture, "good"));
 }
 
 static void an_empty_batch_commits(void **state)
@@ -358,6 +406,8 @@ int main(void)
         cmocka_unit_test(the_table_of_members_is_complete),
         cmocka_unit_test(a_value_that_means_nothing_is_refused),
         STORE_TEST(a_batch_is_applied_in_its_order),
+        cmocka_unit_test(a_batch_that_waits_stays_small),
+        STORE_TEST(a_batch_that_cannot_be_stored_is_not_stored_in_part),
         STORE_TEST(an_empty_batch_commits),
         STORE_TEST(history_is_newest_first),
         STORE_TEST(history_is_bounded),
