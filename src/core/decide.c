@@ -127,6 +127,15 @@ static bool absent_name_unknown(const struct situation *s)
     return absent(s) && !s->name_known && (!s->resting || s->conflict);
 }
 
+// A look that only goes on with something: what is shown of the last attempt stays meanwhile.
+static bool absent_name_unknown_again(const struct situation *s)
+{
+    const struct record *record = s->record;
+    bool tried = record->attempts > 0 || record->state == STATE_FAILED ||
+                 record->reason == REASON_RETRYING || record->reason == REASON_THROTTLED;
+    return absent_name_unknown(s) && record->since_wall_ms != 0 && tried;
+}
+
 static bool absent_but_ours(const struct situation *s)
 {
     return absent(s) && (s->kinship == KINSHIP_OURS || s->kinship == KINSHIP_FITS);
@@ -186,6 +195,11 @@ static bool absent_in_observe_mode(const struct situation *s)
     return absent(s) && s->observe;
 }
 
+static bool gone_as_asked(const struct situation *s)
+{
+    return s->presence == PRESENCE_GONE && s->deletion_asked;
+}
+
 static bool vanished_and_reported(const struct situation *s)
 {
     return s->presence == PRESENCE_GONE && s->policy.on_drift == ON_DRIFT_REPORT;
@@ -232,10 +246,11 @@ static bool build_failed(const struct situation *s)
     return live_is(s, "failed");
 }
 
+// What was once in use is not thrown away because the cloud calls it failed now.
 static bool build_failed_for_good(const struct situation *s)
 {
-    return build_failed(s) &&
-           (!s->record->owned || s->policy.protect || last_attempt(s) || s->resting || s->observe);
+    bool kept = !s->record->owned || s->policy.protect || s->record->applied != NULL;
+    return build_failed(s) && (kept || last_attempt(s) || s->resting || s->observe);
 }
 
 static bool change_left_alone(const struct situation *s)
@@ -262,6 +277,12 @@ static bool change_resting(const struct situation *s)
 static bool change_source_unchecked(const struct situation *s)
 {
     return changed(s) && !s->source_checked;
+}
+
+static bool change_source_unchecked_again(const struct situation *s)
+{
+    return change_source_unchecked(s) && (s->record->reason == REASON_SOURCE_MISSING ||
+                                             s->record->reason == REASON_WAITING_FOR_SOURCE);
 }
 
 static bool change_source_absent(const struct situation *s)
@@ -322,6 +343,11 @@ static bool contested(const struct situation *s)
 static bool repair_resting(const struct situation *s)
 {
     return repairable(s) && s->resting;
+}
+
+static bool repair_resting_and_due(const struct situation *s)
+{
+    return repair_resting(s) && !live_is(s, "available") && s->poll_due;
 }
 
 static bool repair_held_back(const struct situation *s)
@@ -396,6 +422,7 @@ static const struct rule rules[] = {
     SHOW("held", held_without_declaration, ACTION_NONE, FAILED, INVALID_DECLARATION, "the declaration cannot be used and the last good one is not known; the image is left alone"),
 
     // Declared, and not in the cloud as far as the record knows.
+    KEEP("absent-look-again", absent_name_unknown_again, ACTION_LOOK, "looking whether the name is free"),
     SHOW("absent-look", absent_name_unknown, ACTION_LOOK, PENDING, CREATING, "looking whether the name is free"),
     SHOW("absent-ours", absent_but_ours, ACTION_TAKE, PENDING, CREATING, "an image of ours bears the name"),
     SHOW("absent-adopt", absent_and_adoptable, ACTION_TAKE, PENDING, UPDATING, "adopting the image that bears the name"),
@@ -409,6 +436,7 @@ static const struct rule rules[] = {
     SHOW("absent-create", absent, ACTION_CREATE, PENDING, CREATING, "creating the image"),
 
     // Declared, and the record names an image.
+    KEEP("gone-as-asked", gone_as_asked, ACTION_RELEASE, "the image is gone, as asked"),
     SHOW("gone-reported", vanished_and_reported, ACTION_NONE, FAILED, DRIFTED, "the image was deleted by somebody else, and lifecycle.on_drift is report"),
     SHOW("gone", vanished, ACTION_RELEASE, PENDING, CREATING, "the image was deleted by somebody else; making it again"),
     KEEP("missing-confirm", missing_and_due, ACTION_CONFIRM, "the image was not found; confirming that"),
@@ -423,6 +451,7 @@ static const struct rule rules[] = {
     SHOW("change-left", change_left_alone, ACTION_NONE, AVAILABLE, DRIFTED, "the declaration asks for what only a new image can have, and lifecycle.on_change is keep"),
     SHOW("change-protected", change_protected, ACTION_NONE, FAILED, PROTECTED, "the change needs a new image, and the present one may not be deleted"),
     KEEP("change-resting", change_resting, ACTION_NONE, "the next attempt is not due"),
+    KEEP("change-source-check-again", change_source_unchecked_again, ACTION_CHECK_SOURCE, "looking for the new image's source once more"),
     SHOW("change-source-check", change_source_unchecked, ACTION_CHECK_SOURCE, PENDING, REPLACING, "looking for the new image's source before the old image is deleted"),
     SHOW("change-source-missing", change_source_absent, ACTION_NONE, FAILED, SOURCE_MISSING, "the new image's source does not exist; the old image stays"),
     SHOW("change-source-waiting", change_source_waiting, ACTION_NONE, PENDING, WAITING_FOR_SOURCE, "the new image's source is not ready; the old image stays until then"),
@@ -432,6 +461,7 @@ static const struct rule rules[] = {
     // A field changed that the live image can be given.
     SHOW("drift-left", drift_reported, ACTION_NONE, AVAILABLE, DRIFTED, "changed by somebody else, and lifecycle.on_drift is report"),
     SHOW("contested", contested, ACTION_NONE, FAILED, CONTESTED, "the same repair had no effect several times; left alone until the file or the image changes"),
+    KEEP("repair-resting-read", repair_resting_and_due, ACTION_POLL, "reading the image; the next attempt is not due"),
     KEEP("repair-resting", repair_resting, ACTION_NONE, "the next attempt is not due"),
     SHOW("repair-observe", repair_held_back, ACTION_NONE, AVAILABLE, DRIFTED, "would be repaired; observe mode does not write"),
     SHOW("repair-tags", tag_wrong, ACTION_SET_TAGS, PENDING, UPDATING, "setting tags"),

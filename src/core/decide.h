@@ -68,6 +68,7 @@ struct situation {
     bool ambiguity_over;    // the ambiguity window passed, and a look after it found nothing
     enum source_standing source; // of the declaration, for a creation or a replacement
     bool source_checked;   // a read in this minute confirms it: needed before a replacement deletes
+    bool deletion_asked;   // a request to delete the record's image may have been applied
     bool resting;          // the next attempt is not due
     bool grace_over;       // the removal has waited long enough
     bool brake;            // deletions wait for approval

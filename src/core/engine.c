@@ -56,7 +56,7 @@ struct engine *engine_new(const struct engine_options *options)
     struct engine *engine = memory_new(1, sizeof(*engine));
     engine->catalogue = catalogue_new();
     engine->view = view_new();
-    engine->listed_ms = -1;
+    engine->listed.asked_ms = -1;
     random_init(&engine->random, options->seed);
     engine_configure(engine, options);
     return engine;
@@ -92,10 +92,11 @@ void engine_free(struct engine *engine)
     {
         HASH_DEL(engine->outstanding, outstanding);
         text_list_deinit(&outstanding->names);
+        text_list_deinit(&outstanding->targets);
         free(outstanding);
     }
     struct gathering *gatherings[] = {&engine->storing, &engine->queue, &engine->waiting,
-        &engine->looks, &engine->polls, &engine->confirms, &engine->checks};
+        &engine->looks, &engine->polls, &engine->confirms, &engine->checks, &engine->awaiting};
     for (size_t i = 0; i < sizeof(gatherings) / sizeof(gatherings[0]); i++)
         gathering_deinit(gatherings[i]);
     catalogue_free(engine->catalogue);
@@ -129,7 +130,7 @@ void engine_drop(struct engine *engine, struct managed *managed)
 {
     effects_add(engine->effects, EFFECT_FORGET)->name = memory_text(managed->record->name);
     struct gathering *gatherings[] = {&engine->storing, &engine->waiting, &engine->looks,
-        &engine->polls, &engine->confirms, &engine->checks};
+        &engine->polls, &engine->confirms, &engine->checks, &engine->awaiting};
     for (size_t i = 0; i < sizeof(gatherings) / sizeof(gatherings[0]); i++)
         gathering_remove(gatherings[i], managed);
     if (managed->wants_deletion)
@@ -253,9 +254,15 @@ bool engine_set_fault(struct engine *engine, char **fault, const char *text, enu
     return is != was;
 }
 
+uint64_t engine_order(struct engine *engine)
+{
+    return ++engine->order;
+}
+
 int64_t engine_server_ms(const struct engine *engine)
 {
-    return engine->now.wall_ms + engine->server_offset_ms;
+    return engine->server_clock_known ? engine->now.monotonic_ms + engine->server_offset_ms
+                                      : engine->now.wall_ms;
 }
 
 static void take_answer(struct engine *engine, struct answer *answer)
@@ -265,8 +272,10 @@ static void take_answer(struct engine *engine, struct answer *answer)
     if (outstanding == NULL)
         return;
     HASH_DEL(engine->outstanding, outstanding);
-    if (answer->server_wall_ms != 0)
-        engine->server_offset_ms = answer->server_wall_ms - engine->now.wall_ms;
+    if (answer->server_wall_ms != 0) {
+        engine->server_clock_known = true;
+        engine->server_offset_ms = answer->server_wall_ms - engine->now.monotonic_ms;
+    }
     if (operation_is_write(outstanding->operation)) {
         struct managed *managed = engine_find(engine, outstanding->names.items[0]);
         if (managed != NULL)
@@ -275,6 +284,7 @@ static void take_answer(struct engine *engine, struct answer *answer)
         engine_observed(engine, outstanding, answer);
     }
     text_list_deinit(&outstanding->names);
+    text_list_deinit(&outstanding->targets);
     free(outstanding);
 }
 

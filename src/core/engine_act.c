@@ -48,16 +48,22 @@ static enum step release(const struct act *act)
 {
     struct managed *managed = act->managed;
     struct record *record = managed->record;
+    managed->dirty = true;
+    managed->doubted = engine_order(act->engine);
+    if (act->situation->deletion_asked) {
+        engine_deleted(act->engine, managed);
+        return STEP_AGAIN;
+    }
     engine_report(act->engine, REPORT_IMAGE_VANISHED, managed,
         "%s: %s is gone from the cloud, and imaged did not delete it", record->name,
         record->image_id);
     view_drop(act->engine->view, record->image_id);
-    memory_replace_text(&record->image_id, NULL);
+    free(record->deleted_id);
+    record->deleted_id = record->image_id; // should an answer show it once more
+    record->image_id = NULL;
     memory_replace_text(&record->made_from, NULL);
     memory_replace_text(&record->applied, NULL);
     record->owned = false;
-    managed->dirty = true;
-    managed->looked_ms = -1;
     managed_reset_image(managed);
     return STEP_AGAIN;
 }
@@ -77,7 +83,7 @@ static enum step take(const struct act *act)
     record->owned = true;
     record->intent = INTENT_NONE;
     record->lost_wall_ms = 0;
-    record->made_wall_ms = engine->now.wall_ms;
+    record->made_wall_ms = engine_server_ms(engine);
     managed->name_conflict = false;
     engine_unrest(managed);
     managed_reset_image(managed);
@@ -114,9 +120,13 @@ static enum step look(const struct act *act)
     return STEP_REST;
 }
 
+// After a start the full list shows all images at once.
 static enum step poll(const struct act *act)
 {
-    observe(act->managed, &act->engine->polls);
+    struct engine *engine = act->engine;
+    bool list_comes = engine->listing || engine->now.monotonic_ms >= engine->list_at_ms;
+    if (!list_comes || act->managed->presence == PRESENCE_PRESENT)
+        observe(act->managed, &engine->polls);
     return STEP_REST;
 }
 
@@ -192,13 +202,6 @@ static enum step create(const struct act *act)
     return begin(act, INTENT_CREATE, request);
 }
 
-static void note_repair(const struct act *act, const char *field)
-{
-    struct record *record = act->managed->record;
-    bool again = repair_note(&record->repaired, act->situation->drift, field);
-    record->repairs = again ? record->repairs + 1 : 1;
-}
-
 static enum step set_tags(const struct act *act)
 {
     struct managed *managed = act->managed;
@@ -212,7 +215,7 @@ static enum step set_tags(const struct act *act)
             tag_list_set(&request->tags, tag->key, tag->value);
     }
     wanted_deinit(&wanted);
-    note_repair(act, "tags");
+    managed->repairing = repair_describe(act->situation->drift, "tags");
     return begin(act, INTENT_SET_TAGS, request);
 }
 
@@ -222,7 +225,7 @@ static enum step remove_tags(const struct act *act)
     struct request *request = request_new(OPERATION_REMOVE_TAGS, managed->record->name);
     text_list_add(&request->targets, managed->record->image_id);
     tag_list_copy(&request->tags, act->situation->surplus);
-    note_repair(act, "tags");
+    managed->repairing = repair_describe(act->situation->drift, "tags");
     return begin(act, INTENT_REMOVE_TAGS, request);
 }
 
@@ -232,7 +235,7 @@ static enum step set_access(const struct act *act)
     struct request *request = request_new(OPERATION_SET_ACCESS, managed->record->name);
     text_list_add(&request->targets, managed->record->image_id);
     request->is_public = managed->declaration->image.access.is_public == BOOLEAN_TRUE;
-    note_repair(act, "access");
+    managed->repairing = repair_describe(act->situation->drift, "access");
     return begin(act, INTENT_SET_ACCESS, request);
 }
 
@@ -243,6 +246,7 @@ static enum step delete_image(const struct act *act)
     text_list_add(&request->targets, managed->record->image_id);
     if (managed->wants_deletion || managed->record->approved)
         engine_note_deletion(act->engine, managed);
+    memory_replace_text(&managed->record->deleted_id, managed->record->image_id);
     return begin(act, INTENT_DELETE, request);
 }
 
@@ -276,7 +280,9 @@ static void wait_for_turn(struct engine *engine, struct managed *managed)
 
 static void show(const struct act *act)
 {
-    if (act->decision->keep_state)
+    // Another attempt after a failed one changes nothing of what is known until it is answered.
+    bool again = actions[act->decision->action].writes && act->managed->record->attempts > 0;
+    if (act->decision->keep_state || again)
         return;
     char *message = explain_state(act->situation, act->decision, act->managed->source_message);
     engine_show(act->engine, act->managed, act->decision->state, act->decision->reason, message);
@@ -351,7 +357,9 @@ static void settle(struct engine *engine, struct managed *managed)
 
 void engine_reconcile(struct engine *engine, struct managed *managed)
 {
-    enum step result = STEP_AGAIN;
+    // What was declared may have gone while we were away: before the directory was read, nothing is
+    // decided.
+    enum step result = engine->directory_read ? STEP_AGAIN : STEP_REST;
     for (int round = 0; round < MAXIMUM_ROUNDS && result == STEP_AGAIN; round++)
         result = managed->phase == PHASE_REST ? step(engine, managed) : STEP_REST;
     if (result != STEP_DROPPED)
@@ -360,8 +368,11 @@ void engine_reconcile(struct engine *engine, struct managed *managed)
 
 static void cancel_stored(struct engine *engine, struct managed *managed)
 {
+    if (managed->record->intent == INTENT_DELETE)
+        memory_replace_text(&managed->record->deleted_id, NULL);
     request_free(managed->request);
     managed->request = NULL;
+    memory_replace_text(&managed->repairing, NULL);
     managed->record->intent = INTENT_NONE;
     managed->phase = PHASE_REST;
     managed->dirty = true;
@@ -372,11 +383,12 @@ static void cancel_stored(struct engine *engine, struct managed *managed)
 static void send_stored(struct engine *engine, struct managed *managed)
 {
     struct text_list names = {0};
+    struct text_list none = {0};
     text_list_add(&names, managed->record->name);
     managed->phase = PHASE_SENT;
     tag_list_deinit(&managed->sent);
     tag_list_copy(&managed->sent, &managed->request->tags);
-    engine_submit(engine, managed->request, &names);
+    engine_submit(engine, managed->request, &names, &none);
     managed->request = NULL;
 }
 

@@ -9,6 +9,7 @@
 #include "core/backoff.h"
 #include "core/engine_state.h"
 #include "core/memory.h"
+#include "core/repair.h"
 #include "core/text.h"
 #include "core/violation.h"
 
@@ -41,6 +42,17 @@ static const struct consequence consequences[OUTCOME_COUNT] = {
     [OUTCOME_TOO_LONG] = {STATE_FAILED, REASON_REJECTED, RETRY_SLOWLY},
     [OUTCOME_REJECTED] = {STATE_FAILED, REASON_REJECTED, RETRY_SLOWLY},
 };
+
+// A creation that is answered 404 names a source that is not there.
+static const struct consequence source_missing = {
+    STATE_FAILED, REASON_SOURCE_MISSING, RETRY_BACKOFF};
+
+static const struct consequence *consequence_of(enum operation operation, enum outcome outcome)
+{
+    if (operation == OPERATION_CREATE_IMAGE && outcome == OUTCOME_NOT_FOUND)
+        return &source_missing;
+    return &consequences[outcome];
+}
 
 static const char *operation_hint(enum operation operation)
 {
@@ -95,6 +107,16 @@ static int64_t retry_delay(
     return delay_ms;
 }
 
+// The image as last seen, which the cloud changed, or may have: answers to what was asked for
+// before do not count any more.
+static struct view_image *touched(struct engine *engine, const struct managed *managed)
+{
+    struct view_image *seen = view_find(engine->view, managed->record->image_id);
+    if (seen != NULL)
+        seen->order = engine_order(engine);
+    return seen;
+}
+
 // ---- What failed
 
 static void lose_creation(struct engine *engine, struct managed *managed)
@@ -103,8 +125,8 @@ static void lose_creation(struct engine *engine, struct managed *managed)
     if (record->lost_wall_ms == 0)
         record->lost_wall_ms = record->intent_wall_ms;
     managed->lost_ms = engine->now.monotonic_ms;
+    managed->lost_order = engine_order(engine);
     managed->look_ms = 0;
-    managed->looked_ms = -1;
     managed->observe_at_ms = 0;
     managed->observe_failures = 0;
 }
@@ -120,6 +142,7 @@ static void lose(struct engine *engine, struct managed *managed, enum operation 
         return;
     }
     managed->record->intent = INTENT_NONE;
+    touched(engine, managed);
     managed->presence = PRESENCE_UNSEEN; // nothing is decided about it before it was read again
     managed->record->attempts++;
     managed->observe_at_ms = engine->now.monotonic_ms + backoff_delay(managed->record->attempts,
@@ -130,7 +153,7 @@ static void lose(struct engine *engine, struct managed *managed, enum operation 
 static void fail(struct engine *engine, struct managed *managed, enum operation operation,
     const struct answer *answer)
 {
-    const struct consequence *consequence = &consequences[answer->outcome];
+    const struct consequence *consequence = consequence_of(operation, answer->outcome);
     managed->dirty = true;
     if (consequence->retry == RETRY_LOOK) {
         lose(engine, managed, operation, answer);
@@ -140,14 +163,15 @@ static void fail(struct engine *engine, struct managed *managed, enum operation 
     managed->record->attempts++;
     if (operation == OPERATION_CREATE_IMAGE && answer->outcome == OUTCOME_CONFLICT) {
         managed->name_conflict = true;
-        managed->looked_ms = -1;
-        engine->listed_ms = -1;
+        managed->doubted = engine_order(engine);
         managed->observe_at_ms = 0;
     }
     if (operation == OPERATION_DELETE_IMAGE && answer->outcome == OUTCOME_NOT_FOUND) {
         engine_miss(engine, managed);
         return;
     }
+    if (operation == OPERATION_DELETE_IMAGE)
+        memory_replace_text(&managed->record->deleted_id, NULL); // it was surely not applied
     char *text = words(managed, operation, answer);
     engine_rest(engine, managed, retry_delay(engine, managed, consequence->retry, answer));
     engine_show(engine, managed, consequence->state, consequence->reason, text);
@@ -156,14 +180,14 @@ static void fail(struct engine *engine, struct managed *managed, enum operation 
 
 // ---- What succeeded
 
-// The image of the answer moves into the view.
+// The image of the answer moves into the view; it is newer than all that was asked for before.
 static const struct image *take_image(struct engine *engine, struct answer *answer)
 {
     struct image *image = answer->images.items[0];
     answer->images.items[0] = NULL;
     answer->images.count = 0;
     const char *id = image->id;
-    view_put(engine->view, image, engine->now.monotonic_ms);
+    view_put(engine->view, image, engine->now.monotonic_ms, engine_order(engine));
     struct view_image *seen = view_find(engine->view, id);
     return seen->image;
 }
@@ -176,7 +200,7 @@ static void created(struct engine *engine, struct managed *managed, struct answe
     memory_replace_text(&record->deleted_id, NULL);
     record->owned = true;
     record->lost_wall_ms = 0;
-    record->made_wall_ms = engine->now.wall_ms;
+    record->made_wall_ms = engine_server_ms(engine);
     managed->name_conflict = false;
     managed_reset_image(managed);
     engine_see(engine, managed, image);
@@ -188,7 +212,7 @@ static void created(struct engine *engine, struct managed *managed, struct answe
 static void tags_set(struct engine *engine, struct managed *managed, struct answer *answer)
 {
     (void)answer;
-    struct view_image *seen = view_find(engine->view, managed->record->image_id);
+    struct view_image *seen = touched(engine, managed);
     for (size_t i = 0; seen != NULL && i < managed->sent.count; i++)
         tag_list_set(&seen->image->tags, managed->sent.items[i].key, managed->sent.items[i].value);
 }
@@ -196,20 +220,22 @@ static void tags_set(struct engine *engine, struct managed *managed, struct answ
 static void tags_removed(struct engine *engine, struct managed *managed, struct answer *answer)
 {
     (void)answer;
-    struct view_image *seen = view_find(engine->view, managed->record->image_id);
+    struct view_image *seen = touched(engine, managed);
     for (size_t i = 0; seen != NULL && i < managed->sent.count; i++)
         tag_list_remove(&seen->image->tags, managed->sent.items[i].key);
 }
 
 static void access_set(struct engine *engine, struct managed *managed, struct answer *answer)
 {
-    if (answer->images.count > 0)
+    struct image *image = answer->images.count > 0 ? answer->images.items[0] : NULL;
+    if (image != NULL && image->id != NULL && strcmp(image->id, managed->record->image_id) == 0)
         engine_see(engine, managed, take_image(engine, answer));
+    else
+        managed->presence = PRESENCE_UNSEEN; // not told how it is now
 }
 
-static void deleted(struct engine *engine, struct managed *managed, struct answer *answer)
+void engine_deleted(struct engine *engine, struct managed *managed)
 {
-    (void)answer;
     struct record *record = managed->record;
     const struct view_image *seen = view_find(engine->view, record->image_id);
     bool discarded = managed->declared && seen != NULL && seen->image->cloud_state != NULL &&
@@ -233,6 +259,21 @@ static void deleted(struct engine *engine, struct managed *managed, struct answe
             record->failed_builds, BACKOFF_MINIMUM_MS, BACKOFF_MAXIMUM_MS, &engine->random));
 }
 
+static void deleted(struct engine *engine, struct managed *managed, struct answer *answer)
+{
+    (void)answer;
+    engine_deleted(engine, managed);
+}
+
+// Only what the cloud acknowledged counts as a repair: one that never got there was not in vain.
+static void note_repair(struct managed *managed)
+{
+    if (managed->repairing == NULL)
+        return;
+    managed->record->repairs = repair_note(&managed->record->repaired, managed->repairing);
+    memory_replace_text(&managed->repairing, NULL);
+}
+
 static void (*const successes[OPERATION_COUNT])(
     struct engine *engine, struct managed *managed, struct answer *answer) = {
     [OPERATION_CREATE_IMAGE] = created,
@@ -251,16 +292,16 @@ void engine_answered(
     engine->writing--;
     managed->dirty = true;
     engine_queue(engine, managed);
-    bool usable = operation != OPERATION_CREATE_IMAGE || answer->images.count > 0;
-    if (answer->outcome == OUTCOME_OK && !usable)
+    bool names_image = answer->images.count > 0 && answer->images.items[0]->id != NULL;
+    if (answer->outcome == OUTCOME_OK && operation == OPERATION_CREATE_IMAGE && !names_image)
         answer->outcome = OUTCOME_LOST;
     if (answer->outcome != OUTCOME_OK) {
+        memory_replace_text(&managed->repairing, NULL);
         fail(engine, managed, operation, answer);
         return;
     }
     managed->record->intent = INTENT_NONE;
-    managed->record->attempts = 0;
-    managed->record->next_attempt_wall_ms = 0;
-    managed->rest_until_ms = 0;
+    engine_unrest(managed);
+    note_repair(managed);
     successes[operation](engine, managed, answer);
 }

@@ -26,11 +26,12 @@ void engine_count_deletion(struct engine *engine, struct managed *managed)
     bool wants = wants_deletion(&situation);
     sight_deinit(&sight);
     struct record *record = managed->record;
-    if (!wants && managed->phase == PHASE_REST && record->approved) {
+    if (!wants && managed->phase == PHASE_REST) {
+        managed->dirty = managed->dirty || record->approved;
         record->approved = false; // an approval is for what was wanted when it was given
-        managed->dirty = true;
+        managed->let_through = false;
     }
-    bool counts = wants && !record->approved;
+    bool counts = wants && !record->approved && !managed->let_through;
     if (counts && !managed->wants_deletion)
         engine->brake.wanted++;
     if (!counts && managed->wants_deletion)
@@ -41,17 +42,20 @@ void engine_count_deletion(struct engine *engine, struct managed *managed)
 bool engine_brake_holds(const struct engine *engine, const struct managed *managed)
 {
     const struct engine_options *options = &engine->options;
-    return !managed->record->approved &&
-           brake_holds(&engine->brake, engine->now.wall_ms, options->deletion_window_ms,
+    return !managed->record->approved && !managed->let_through &&
+           brake_holds(&engine->brake, engine_server_ms(engine), options->deletion_window_ms,
                options->deletion_maximum, HASH_COUNT(engine->managed));
 }
 
 void engine_note_deletion(struct engine *engine, struct managed *managed)
 {
-    brake_note(&engine->brake, engine->now.wall_ms, engine->options.deletion_window_ms);
+    if (managed->let_through)
+        return; // tried before, and counted then
+    brake_note(&engine->brake, engine_server_ms(engine), engine->options.deletion_window_ms);
     if (managed->wants_deletion)
         engine->brake.wanted--;
     managed->wants_deletion = false;
+    managed->let_through = true;
     struct setting *setting = &effects_add(engine->effects, EFFECT_SETTING)->setting;
     setting->key = memory_text(ENGINE_SETTING_DELETIONS);
     setting->value = brake_format(&engine->brake);

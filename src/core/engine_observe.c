@@ -14,14 +14,16 @@
 
 #define YOUNG_MS (60 * 1000) // a new image may take that long to appear in lists
 
-void engine_submit(struct engine *engine, struct request *request, const struct text_list *names)
+void engine_submit(struct engine *engine, struct request *request, const struct text_list *names,
+    const struct text_list *targets)
 {
     struct outstanding *outstanding = memory_new(1, sizeof(*outstanding));
-    request->id = ++engine->last_request;
+    request->id = engine_order(engine);
     outstanding->id = request->id;
     outstanding->operation = request->operation;
     outstanding->asked_ms = engine->now.monotonic_ms;
-    outstanding->names = *names; // taken over
+    outstanding->names = *names;
+    outstanding->targets = *targets;
     HASH_ADD(hh, engine->outstanding, id, sizeof(uint64_t), outstanding);
     effects_add(engine->effects, EFFECT_REQUEST)->request = request;
 }
@@ -38,9 +40,9 @@ void engine_observe_later(struct engine *engine, struct managed *managed)
 
 static void ask_list(struct engine *engine)
 {
-    struct text_list nobody = {0};
+    struct text_list none = {0};
     engine->listing = true;
-    engine_submit(engine, request_new(OPERATION_LIST_IMAGES, NULL), &nobody);
+    engine_submit(engine, request_new(OPERATION_LIST_IMAGES, NULL), &none, &none);
 }
 
 typedef char *target_of(const struct managed *managed);
@@ -57,22 +59,37 @@ static char *id_target(const struct managed *managed)
     return memory_text(managed->record->image_id);
 }
 
-static void ask_in_chunks(struct engine *engine, struct gathering *gathering,
-    enum operation operation, target_of *target, size_t chunk)
+static void ask_chunk(struct engine *engine, struct managed *const *items, enum operation operation,
+    char *const *targets, size_t count)
 {
-    for (size_t i = 0; i < gathering->count; i += chunk) {
-        size_t end = gathering->count - i < chunk ? gathering->count : i + chunk;
-        const char *one = end - i == 1 ? gathering->items[i]->record->name : NULL;
-        struct request *request = request_new(operation, one);
-        struct text_list names = {0};
-        for (size_t j = i; j < end; j++) {
-            char *text = target(gathering->items[j]);
-            text_list_add(&request->targets, text);
-            free(text);
-            text_list_add(&names, gathering->items[j]->record->name);
-        }
-        engine_submit(engine, request, &names);
+    struct request *request = request_new(operation, count == 1 ? items[0]->record->name : NULL);
+    struct text_list names = {0};
+    struct text_list asked = {0};
+    for (size_t i = 0; i < count; i++) {
+        text_list_add(&request->targets, targets[i]);
+        text_list_add(&asked, targets[i]);
+        text_list_add(&names, items[i]->record->name);
     }
+    engine_submit(engine, request, &names, &asked);
+}
+
+static void ask_in_chunks(
+    struct engine *engine, struct gathering *gathering, enum operation operation, target_of *target)
+{
+    struct text_list targets = {0};
+    for (size_t i = 0; i < gathering->count; i++) {
+        char *text = target(gathering->items[i]);
+        text_list_add(&targets, text);
+        free(text);
+    }
+    for (size_t i = 0; i < gathering->count;) {
+        size_t chunk = request_targets_limit(operation, &targets, i);
+        if (chunk > TARGETS_PER_REQUEST)
+            chunk = TARGETS_PER_REQUEST;
+        ask_chunk(engine, gathering->items + i, operation, targets.items + i, chunk);
+        i += chunk;
+    }
+    text_list_deinit(&targets);
     gathering->count = 0;
 }
 
@@ -81,8 +98,9 @@ static void ask_sources(struct engine *engine)
     for (size_t i = 0; i < engine->checks.count; i++) {
         struct managed *managed = engine->checks.items[i];
         struct text_list names = {0};
+        struct text_list none = {0};
         text_list_add(&names, managed->record->name);
-        engine_submit(engine, engine_source_request(engine, managed), &names);
+        engine_submit(engine, engine_source_request(engine, managed), &names, &none);
     }
     engine->checks.count = 0;
 }
@@ -93,9 +111,9 @@ void engine_flush(struct engine *engine)
                     engine->now.monotonic_ms >= engine->list_at_ms;
     if (list_due)
         ask_list(engine);
-    ask_in_chunks(engine, &engine->looks, OPERATION_FIND_BY_NAME, name_target, TARGETS_PER_REQUEST);
-    ask_in_chunks(engine, &engine->polls, OPERATION_READ_IMAGES, id_target, TARGETS_PER_REQUEST);
-    ask_in_chunks(engine, &engine->confirms, OPERATION_READ_IMAGE, id_target, 1);
+    ask_in_chunks(engine, &engine->looks, OPERATION_FIND_BY_NAME, name_target);
+    ask_in_chunks(engine, &engine->polls, OPERATION_READ_IMAGES, id_target);
+    ask_in_chunks(engine, &engine->confirms, OPERATION_READ_IMAGE, id_target);
     ask_sources(engine);
 }
 
@@ -131,6 +149,10 @@ void engine_see(struct engine *engine, struct managed *managed, const struct ima
     managed->unlisted = false;
     managed->observe_failures = 0;
     see_progress(engine, managed, live);
+    bool available = live->cloud_state != NULL && strcmp(live->cloud_state, "available") == 0;
+    if (available && !managed->available)
+        engine_wake_dependents(engine);
+    managed->available = available;
 }
 
 static bool is_dead(const struct image *image)
@@ -199,7 +221,8 @@ void engine_miss(struct engine *engine, struct managed *managed)
 // ---- Taking in
 
 // Moves the answer's images into the view, the dead ones apart.
-static void take_images(struct engine *engine, struct answer *answer, int64_t asked_ms)
+static void take_images(
+    struct engine *engine, const struct outstanding *outstanding, struct answer *answer)
 {
     for (size_t i = 0; i < answer->images.count; i++) {
         struct image *image = answer->images.items[i];
@@ -208,16 +231,23 @@ static void take_images(struct engine *engine, struct answer *answer, int64_t as
             view_drop(engine->view, image->id);
             image_free(image);
         } else {
-            view_put(engine->view, image, asked_ms);
+            view_put(engine->view, image, outstanding->asked_ms, outstanding->id);
         }
     }
     answer->images.count = 0;
 }
 
-static bool shown(struct engine *engine, const struct managed *managed, int64_t asked_ms)
+// What a look says of the record's image. One that was seen, made or changed after the look was
+// asked for is known better than that.
+enum sighting { SIGHTING_SHOWN, SIGHTING_LACKING, SIGHTING_OUTDATED };
+
+static enum sighting sighting(
+    struct engine *engine, const struct managed *managed, const struct outstanding *outstanding)
 {
     const struct view_image *seen = view_find(engine->view, managed->record->image_id);
-    return seen != NULL && seen->seen_ms >= asked_ms;
+    if (seen == NULL || seen->order < outstanding->id)
+        return SIGHTING_LACKING;
+    return seen->order == outstanding->id ? SIGHTING_SHOWN : SIGHTING_OUTDATED;
 }
 
 static void see_if_shown(struct engine *engine, struct managed *managed)
@@ -236,12 +266,13 @@ static bool is_tracked(const struct managed *managed)
 
 static bool is_young(const struct engine *engine, const struct managed *managed)
 {
-    return !managed->seen_by_read && engine->now.wall_ms - managed->record->made_wall_ms < YOUNG_MS;
+    return !managed->seen_by_read &&
+           engine_server_ms(engine) - managed->record->made_wall_ms < YOUNG_MS;
 }
 
 // A list in which all, or many, of our images vanished at once tells of an API that is unwell, not
 // of images (cases, 15 and 37). Returns what to say of it, or NULL.
-static char *judge_list(struct engine *engine, size_t listed, int64_t asked_ms)
+static char *judge_list(struct engine *engine, const struct outstanding *outstanding, size_t listed)
 {
     size_t tracked = 0;
     size_t missing = 0;
@@ -252,7 +283,7 @@ static char *judge_list(struct engine *engine, size_t listed, int64_t asked_ms)
         if (!is_tracked(managed) || is_young(engine, managed))
             continue;
         tracked++;
-        missing += shown(engine, managed, asked_ms) ? 0 : 1;
+        missing += sighting(engine, managed, outstanding) == SIGHTING_LACKING ? 1 : 0;
     }
     bool all = missing >= 2 && missing == tracked;
     bool many = missing >= 5 && missing * 2 > tracked;
@@ -265,7 +296,7 @@ static char *judge_list(struct engine *engine, size_t listed, int64_t asked_ms)
         missing, tracked, listed);
 }
 
-static void take_list(struct engine *engine, int64_t asked_ms)
+static void take_list(struct engine *engine, const struct outstanding *outstanding)
 {
     struct managed *managed = NULL;
     struct managed *next = NULL;
@@ -273,9 +304,10 @@ static void take_list(struct engine *engine, int64_t asked_ms)
     {
         if (managed->record->image_id == NULL || managed->phase != PHASE_REST)
             continue;
-        if (shown(engine, managed, asked_ms)) {
+        enum sighting what = sighting(engine, managed, outstanding);
+        if (what == SIGHTING_SHOWN) {
             see_if_shown(engine, managed);
-        } else if (managed->record->made_wall_ms == 0 || !is_young(engine, managed)) {
+        } else if (what == SIGHTING_LACKING && !is_young(engine, managed)) {
             miss(engine, managed);
             managed->unlisted = managed->presence == PRESENCE_MISSING;
             miss(engine, managed);
@@ -283,15 +315,16 @@ static void take_list(struct engine *engine, int64_t asked_ms)
     }
 }
 
-static void keep_tracked(struct engine *engine, int64_t asked_ms)
+// What the list did not show of ours is still known as it was: others decide what becomes of it.
+static void keep_tracked(struct engine *engine, const struct outstanding *outstanding)
 {
     struct managed *managed = NULL;
     struct managed *next = NULL;
     HASH_ITER(hh, engine->managed, managed, next)
     {
         struct view_image *seen = view_find(engine->view, managed->record->image_id);
-        if (seen != NULL && seen->seen_ms < asked_ms)
-            seen->seen_ms = asked_ms; // still known, though this list does not show it
+        if (seen != NULL && seen->order < outstanding->id)
+            seen->order = outstanding->id;
     }
 }
 
@@ -319,14 +352,14 @@ static void listed(
         return;
     }
     size_t count = answer->images.count;
-    take_images(engine, answer, outstanding->asked_ms);
-    char *fault = judge_list(engine, count, outstanding->asked_ms);
+    take_images(engine, outstanding, answer);
+    char *fault = judge_list(engine, outstanding, count);
     set_api_fault(engine, fault);
     if (fault == NULL) {
-        take_list(engine, outstanding->asked_ms);
-        keep_tracked(engine, outstanding->asked_ms);
-        view_drop_older(engine->view, outstanding->asked_ms);
-        engine->listed_ms = outstanding->asked_ms;
+        take_list(engine, outstanding);
+        keep_tracked(engine, outstanding);
+        view_drop_older(engine->view, outstanding->id);
+        engine->listed = (struct look){outstanding->asked_ms, outstanding->id};
     }
     free(fault);
     engine->list_at_ms = engine->now.monotonic_ms + jittered(engine, engine->options.resync_ms);
@@ -360,43 +393,43 @@ static void space_looks(struct engine *engine, struct managed *managed)
 
 // Images of the name that the look no longer shows are not there, but for ours, of which others
 // decide.
-static void drop_unseen_namesakes(struct engine *engine, struct managed *managed, int64_t asked_ms)
+static void drop_unseen_namesakes(
+    struct engine *engine, const struct managed *managed, const char *name, uint64_t order)
 {
-    char *name = name_target(managed);
     struct view_image *seen = view_named(engine->view, name);
     while (seen != NULL) {
         struct view_image *next = seen->next;
         const char *own = managed->record->image_id;
-        if (seen->seen_ms < asked_ms && (own == NULL || strcmp(own, seen->image->id) != 0))
+        if (seen->order < order && (own == NULL || strcmp(own, seen->image->id) != 0))
             view_drop(engine->view, seen->image->id);
         seen = next;
     }
-    free(name);
 }
 
-static void looked(
-    struct engine *engine, struct managed *managed, const struct outstanding *outstanding)
+static void looked(struct engine *engine, struct managed *managed,
+    const struct outstanding *outstanding, const char *name)
 {
-    managed->looked_ms = outstanding->asked_ms;
+    managed->looked = (struct look){outstanding->asked_ms, outstanding->id};
     managed->observe_failures = 0;
     if (managed->record->intent == INTENT_CREATE)
         space_looks(engine, managed);
-    if (managed->declaration != NULL || managed->record->intent == INTENT_CREATE)
-        drop_unseen_namesakes(engine, managed, outstanding->asked_ms);
+    drop_unseen_namesakes(engine, managed, name, outstanding->id);
 }
 
 static void read_answered(struct engine *engine, struct managed *managed,
     const struct outstanding *outstanding, const struct answer *answer)
 {
     bool single = outstanding->operation == OPERATION_READ_IMAGE;
-    if (managed->record->image_id == NULL)
-        return; // replaced meanwhile
-    if (answer->outcome == OUTCOME_OK && shown(engine, managed, outstanding->asked_ms))
+    bool lacking = single ? answer->outcome == OUTCOME_NOT_FOUND : answer->outcome == OUTCOME_OK;
+    enum sighting what = sighting(engine, managed, outstanding);
+    if (what == SIGHTING_OUTDATED)
+        return;
+    if (answer->outcome == OUTCOME_OK && what == SIGHTING_SHOWN)
         see_if_shown(engine, managed);
-    else if (answer->outcome == OUTCOME_OK && !single)
-        miss(engine, managed);
-    else if (answer->outcome == OUTCOME_NOT_FOUND && single)
+    else if (lacking && single)
         engine_miss(engine, managed);
+    else if (lacking)
+        miss(engine, managed);
     else
         engine_observe_later(engine, managed);
 }
@@ -422,6 +455,37 @@ static void count_health(
             answer->explanation == NULL ? "the API gave no usable answer" : answer->explanation);
 }
 
+// Whether the image, or its name, is still the one that was asked for.
+static bool is_still_asked(const struct managed *managed, bool by_name, const char *target)
+{
+    if (!by_name)
+        return managed->record->image_id != NULL && strcmp(managed->record->image_id, target) == 0;
+    if (managed->declaration == NULL && managed->record->intent != INTENT_CREATE)
+        return false;
+    char *name = name_target(managed);
+    bool same = strcmp(name, target) == 0;
+    free(name);
+    return same;
+}
+
+static void take_in(struct engine *engine, struct managed *managed,
+    const struct outstanding *outstanding, struct answer *answer, const char *target)
+{
+    bool by_name = outstanding->operation == OPERATION_FIND_BY_NAME;
+    managed->observing = false;
+    engine_queue(engine, managed);
+    if (target == NULL)
+        engine_source_answered(engine, managed, answer);
+    else if (!is_still_asked(managed, by_name, target))
+        return; // it means something else by now
+    else if (!by_name)
+        read_answered(engine, managed, outstanding, answer);
+    else if (answer->outcome == OUTCOME_OK)
+        looked(engine, managed, outstanding, target);
+    else
+        look_failed(engine, managed, answer);
+}
+
 void engine_observed(struct engine *engine, struct outstanding *outstanding, struct answer *answer)
 {
     count_health(engine, outstanding, answer);
@@ -429,22 +493,11 @@ void engine_observed(struct engine *engine, struct outstanding *outstanding, str
         listed(engine, outstanding, answer);
         return;
     }
-    bool sources = outstanding->operation == OPERATION_READ_SNAPSHOTS ||
-                   outstanding->operation == OPERATION_READ_VMS;
-    take_images(engine, answer, outstanding->asked_ms);
+    take_images(engine, outstanding, answer);
     for (size_t i = 0; i < outstanding->names.count; i++) {
         struct managed *managed = engine_find(engine, outstanding->names.items[i]);
-        if (managed == NULL)
-            continue;
-        managed->observing = false;
-        engine_queue(engine, managed);
-        if (sources || managed->checking_source)
-            engine_source_answered(engine, managed, answer);
-        else if (outstanding->operation != OPERATION_FIND_BY_NAME)
-            read_answered(engine, managed, outstanding, answer);
-        else if (answer->outcome == OUTCOME_OK)
-            looked(engine, managed, outstanding);
-        else
-            look_failed(engine, managed, answer);
+        const char *target = outstanding->targets.count == 0 ? NULL : outstanding->targets.items[i];
+        if (managed != NULL)
+            take_in(engine, managed, outstanding, answer, target);
     }
 }

@@ -29,7 +29,7 @@ static void retry(struct engine *engine, struct managed *managed)
     record->repairs = 0;
     memory_replace_text(&record->repaired, NULL);
     managed->name_conflict = false;
-    managed->looked_ms = -1;
+    managed->doubted = engine_order(engine);
     if (record->intent != INTENT_CREATE)
         managed->observe_at_ms = 0;
     managed_forget_sources(managed);

@@ -207,28 +207,23 @@ static void look_at_live(
     wanted_deinit(&wanted);
     find_surplus(managed, seen->image, exact, sight);
     find_changes(managed, sight);
-    s->repaired_in_vain = managed->record->repairs >= REPAIRS_IN_VAIN &&
-                          repair_is_repeated(managed->record->repaired, &sight->drift);
-}
-
-static bool known_since(int64_t then_ms, int64_t now_ms, int64_t relied_upon_ms)
-{
-    return then_ms >= 0 && now_ms - then_ms < relied_upon_ms;
+    s->repaired_in_vain = repair_is_in_vain(
+        managed->record->repaired, &sight->drift, REPAIRS_IN_VAIN);
 }
 
 static void look_at_name(struct engine *engine, struct managed *managed, struct situation *s)
 {
     int64_t now_ms = engine->now.monotonic_ms;
-    int64_t looked_ms = managed->looked_ms > engine->listed_ms ? managed->looked_ms
-                                                               : engine->listed_ms;
-    s->name_known = known_since(looked_ms, now_ms, NAME_KNOWN_MS);
+    struct look last = managed->looked.order > engine->listed.order ? managed->looked
+                                                                    : engine->listed;
+    s->name_known = last.order > managed->doubted && now_ms - last.asked_ms < NAME_KNOWN_MS;
     if (managed->record->image_id == NULL || managed->record->intent == INTENT_CREATE)
         (void)engine_kin(engine, managed, &s->kinship);
     if (managed->record->intent != INTENT_CREATE)
         return;
     int64_t over_ms = managed->lost_ms + engine->options.ambiguity_window_ms;
-    s->looked_since_lost = looked_ms >= managed->lost_ms;
-    s->ambiguity_over = now_ms >= over_ms && looked_ms >= over_ms;
+    s->looked_since_lost = last.order > managed->lost_order;
+    s->ambiguity_over = now_ms >= over_ms && last.asked_ms >= over_ms;
     s->look_due = !managed->observing && now_ms >= managed->observe_at_ms;
 }
 
@@ -249,6 +244,9 @@ struct situation engine_situation(
         .changed = &sight->changed,
         .surplus = &sight->surplus,
         .conflict = managed->name_conflict,
+        .deletion_asked = managed->record->image_id != NULL &&
+                          managed->record->deleted_id != NULL &&
+                          strcmp(managed->record->image_id, managed->record->deleted_id) == 0,
         .resting = now_ms < managed->rest_until_ms,
         .grace_over = now_ms >= managed->grace_end_ms,
         .observe = engine->options.observe,

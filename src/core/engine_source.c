@@ -49,17 +49,33 @@ static bool has_tags(const struct tag_list *tags, const struct tag_list *wanted)
 static void resolve_declared(struct engine *engine, struct managed *managed, const char *name)
 {
     const struct managed *source = engine_find(engine, name);
-    if (source == NULL || !source->declared) {
-        say(managed, SOURCE_WAITING, memory_format("no declaration is named %s", name));
+    const struct view_image *seen = source == NULL
+                                        ? NULL
+                                        : view_find(engine->view, source->record->image_id);
+    if (source != NULL && source->declared && source->presence == PRESENCE_PRESENT &&
+        seen != NULL && is_available(seen->image)) {
+        found(managed, seen->image->id, true);
         return;
     }
-    const struct view_image *seen = view_find(engine->view, source->record->image_id);
-    if (source->presence != PRESENCE_PRESENT || seen == NULL || !is_available(seen->image))
+    if (source == NULL || !source->declared)
+        say(managed, SOURCE_WAITING, memory_format("no declaration is named %s", name));
+    else
         say(managed, SOURCE_WAITING,
             memory_format("%s is %s (%s)", name, state_name(source->record->state),
                 reason_name(source->record->reason)));
-    else
-        found(managed, seen->image->id, true);
+    managed->source_confirmed = true;
+    if (!managed->awaits_source)
+        gathering_add(&engine->awaiting, managed);
+    managed->awaits_source = true;
+}
+
+void engine_wake_dependents(struct engine *engine)
+{
+    for (size_t i = 0; i < engine->awaiting.count; i++) {
+        engine->awaiting.items[i]->awaits_source = false;
+        engine_queue(engine, engine->awaiting.items[i]);
+    }
+    engine->awaiting.count = 0;
 }
 
 struct search {
@@ -102,7 +118,7 @@ static void match_image(struct view_image *seen, void *data)
 static void resolve_search(
     struct engine *engine, struct managed *managed, const struct selector *selector)
 {
-    if (engine->listed_ms < 0) {
+    if (engine->listed.asked_ms < 0) {
         say(managed, SOURCE_UNCHECKED, memory_text("the list of images was not read yet"));
         return;
     }
@@ -116,6 +132,7 @@ static void resolve_search(
                 search.matches, text_string(&search.ids), search.matches > 5 ? ", …" : ""));
     else
         found(managed, search.best->id, true);
+    managed->source_confirmed = true; // by the list
     text_deinit(&search.ids);
 }
 
@@ -287,6 +304,8 @@ struct request *engine_source_request(struct engine *engine, const struct manage
 
 void engine_source_answered(struct engine *engine, struct managed *managed, struct answer *answer)
 {
+    if (!managed->checking_source)
+        return;
     managed->checking_source = false;
     if (answer->outcome != OUTCOME_OK) {
         engine_observe_later(engine, managed);

@@ -31,8 +31,9 @@
 struct outstanding {
     uint64_t id;
     enum operation operation;
-    int64_t asked_ms; // monotonic
-    struct text_list names;
+    int64_t asked_ms;         // monotonic
+    struct text_list names;   // declared ones
+    struct text_list targets; // as many, where images were asked for by id or name
     UT_hash_handle hh;
 };
 
@@ -55,7 +56,7 @@ struct engine {
     struct random random;
     struct brake brake;
     struct outstanding *outstanding; // by id
-    uint64_t last_request;
+    uint64_t order;     // of what happened last: requests, which have it as their id, and answers
     uint64_t serial;    // of the last commit asked for
     uint64_t committed; // and of the last that is durable
     uint64_t revision;
@@ -67,10 +68,11 @@ struct engine {
     char *api_fault;
     char *record_fault;
     unsigned api_failures; // observations in a row
-    int64_t listed_ms;     // when the last healthy full list was asked for; -1: never
+    struct look listed;    // the last healthy full list
     int64_t list_at_ms;    // when the next one is due
     bool listing;
-    int64_t server_offset_ms; // the API's wall clock less ours
+    bool server_clock_known;
+    int64_t server_offset_ms; // the API's wall clock less our monotonic one, which never jumps
 
     size_t writing; // images that store or have sent a write
     struct gathering storing;
@@ -79,7 +81,8 @@ struct engine {
     struct gathering looks;
     struct gathering polls;
     struct gathering confirms;
-    struct gathering checks; // of sources
+    struct gathering checks;   // of sources
+    struct gathering awaiting; // another declaration's image, as their source
 
     // Only during engine_handle:
     struct instant now;
@@ -103,6 +106,8 @@ void engine_show(struct engine *engine, struct managed *managed, enum image_stat
     enum reason reason, const char *message);
 void engine_rest(struct engine *engine, struct managed *managed, int64_t delay_ms);
 void engine_unrest(struct managed *managed);
+// A number above all before: what is asked from now on comes after it.
+uint64_t engine_order(struct engine *engine);
 // Puts the fault in place of the older one, tells about its coming and going, and returns whether
 // it came or went.
 bool engine_set_fault(struct engine *engine, char **fault, const char *text, enum report_kind came,
@@ -114,6 +119,7 @@ int64_t engine_server_ms(const struct engine *engine);
 // Counts the image, or counts it no longer, among those that are to be deleted or replaced.
 void engine_count_deletion(struct engine *engine, struct managed *managed);
 bool engine_brake_holds(const struct engine *engine, const struct managed *managed);
+// The image's deletion is about to be sent, for the first time or again.
 void engine_note_deletion(struct engine *engine, struct managed *managed);
 
 // engine_directory.c
@@ -147,17 +153,23 @@ void engine_release_stored(struct engine *engine);
 void engine_observe_later(struct engine *engine, struct managed *managed);
 void engine_flush(struct engine *engine); // asks for what was gathered
 void engine_observed(struct engine *engine, struct outstanding *outstanding, struct answer *answer);
-void engine_submit(struct engine *engine, struct request *request, const struct text_list *names);
+// Takes over both lists.
+void engine_submit(struct engine *engine, struct request *request, const struct text_list *names,
+    const struct text_list *targets);
 // The image was seen, as `live` shows it.
 void engine_see(struct engine *engine, struct managed *managed, const struct image *live);
 // A read did not find the image.
 void engine_miss(struct engine *engine, struct managed *managed);
 
 // engine_answer.c
+// The record's image is gone by our own doing.
+void engine_deleted(struct engine *engine, struct managed *managed);
 void engine_answered(struct engine *engine, struct managed *managed, enum operation operation,
     struct answer *answer);
 
 // engine_source.c
+// Some image became available: those that wait for one as their source are looked at again.
+void engine_wake_dependents(struct engine *engine);
 void engine_resolve_source(struct engine *engine, struct managed *managed);
 struct request *engine_source_request(struct engine *engine, const struct managed *managed);
 void engine_source_answered(struct engine *engine, struct managed *managed, struct answer *answer);

@@ -34,7 +34,7 @@ bool engine_settled(const struct engine *engine)
         if (record->state == STATE_PENDING && !waits_for_others(record))
             return false;
     }
-    return engine->managed == NULL || engine->listed_ms >= 0 || engine->api_fault != NULL;
+    return engine->managed == NULL || engine->listed.asked_ms >= 0 || engine->api_fault != NULL;
 }
 
 static struct image_status status_of(const struct engine *engine, const struct managed *managed)
@@ -97,7 +97,7 @@ struct engine_summary engine_summary(const struct engine *engine)
         .api_fault = engine->api_fault,
         .record_fault = engine->record_fault,
         .directory_read = engine->directory_read,
-        .cloud_listed = engine->listed_ms >= 0,
+        .cloud_listed = engine->listed.asked_ms >= 0,
         .revision = engine->revision,
     };
     struct managed *managed = NULL;

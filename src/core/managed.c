@@ -15,7 +15,7 @@ struct managed *managed_new(struct record *record)
     struct managed *managed = memory_new(1, sizeof(*managed));
     managed->record = record;
     managed->presence = record->image_id == NULL ? PRESENCE_NONE : PRESENCE_UNSEEN;
-    managed->looked_ms = -1;
+    managed->looked.asked_ms = -1;
     managed->source_checked_ms = -1;
     managed->grace_end_ms = INSTANT_NEVER;
     return managed;
@@ -31,6 +31,7 @@ void managed_free(struct managed *managed)
     managed_forget_sources(managed);
     request_free(managed->request);
     tag_list_deinit(&managed->sent);
+    free(managed->repairing);
     free(managed->invalid);
     free(managed->source_message);
     free(managed);
@@ -47,6 +48,7 @@ void managed_reset_image(struct managed *managed)
 {
     managed_forget_parsed(managed);
     managed->presence = managed->record->image_id == NULL ? PRESENCE_NONE : PRESENCE_UNSEEN;
+    managed->available = false;
     managed->seen_by_read = false;
     managed->not_found = 0;
     managed->missing_since_ms = 0;
@@ -99,5 +101,6 @@ void managed_forget_sources(struct managed *managed)
     managed->found_count = 0;
     managed->source_checked_ms = -1;
     managed->source_confirmed = false;
+    managed->checking_source = false; // the answer to an older question is not waited for
     text_list_deinit(&managed->sources);
 }

@@ -22,6 +22,12 @@ enum phase {
     PHASE_SENT,    // its answer is awaited
 };
 
+// A look at the cloud that came back.
+struct look {
+    int64_t asked_ms; // monotonic; -1: there was none
+    uint64_t order;   // what was asked, answered or lost before has a lower one
+};
+
 struct managed {
     struct schedule_entry timer;     // first, so that the timetable's entries lead back here
     struct record *record;           // owned
@@ -34,10 +40,12 @@ struct managed {
     enum phase phase;
     struct request *request; // while storing
     struct tag_list sent;    // the tags of the last write
+    char *repairing;         // what the write repairs, or NULL (core/repair.h)
     uint64_t serial;         // the commit it waits for
     bool overtaken;          // the declaration changed while storing
 
     enum presence presence;
+    bool available;     // when last seen
     bool seen_by_read;  // since the image was made
     unsigned not_found; // reads that found no such image, in a row
     int64_t missing_since_ms;
@@ -46,12 +54,14 @@ struct managed {
     bool observing;        // a look, read or check is under way
     int64_t observe_at_ms; // not before: the next one
     unsigned observe_failures;
-    int64_t poll_ms;   // the present wait between polls
-    int64_t looked_ms; // when the name was last looked up with success; -1: never
+    int64_t poll_ms;    // the present wait between polls
+    struct look looked; // the last one at the name that succeeded
+    uint64_t doubted;   // looks at the name with a lower order are not relied upon any more
 
-    int64_t lost_ms;    // when the creation's answer was lost; the window counts from here
-    int64_t look_ms;    // the present wait between looks for it
-    bool name_conflict; // a creation was answered 409
+    int64_t lost_ms;     // when the creation's answer was lost; the window counts from here
+    uint64_t lost_order; // likewise, for what was asked before it
+    int64_t look_ms;     // the present wait between looks for it
+    bool name_conflict;  // a creation was answered 409
 
     enum source_standing source;
     bool checking_source;      // a look at it is under way
@@ -67,10 +77,11 @@ struct managed {
     int64_t grace_end_ms;
     int64_t pending_since_wall_ms;
     bool wants_deletion; // and is counted as such by the brake
+    bool let_through;    // by the brake: the deletion is counted among those done
+    bool awaits_source;  // is in the engine's list of those that wait for another declaration
     bool dirty;          // the record must be saved
     bool queued;         // to be looked at in this turn
     bool waiting;        // for its turn to write
-    bool on_storing;     // is in the engine's list of those that store
 
     UT_hash_handle hh; // by record->name
 };

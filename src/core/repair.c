@@ -10,9 +10,9 @@
 #include "core/repair.h"
 #include "core/text.h"
 
-// One line a field: its name, then each difference. Control characters are replaced, so that lines
-// stay lines.
-static char *describe(const struct difference_list *differences, const char *field)
+// The record's text has a line for each field: how often, and the description. Control characters
+// are replaced in that, so that lines stay lines.
+char *repair_describe(const struct difference_list *differences, const char *field)
 {
     struct text line = {0};
     text_format(&line, "%s:", field);
@@ -25,55 +25,67 @@ static char *describe(const struct difference_list *differences, const char *fie
     for (size_t i = 0; i < line.length; i++)
         if ((unsigned char)line.bytes[i] < ' ')
             line.bytes[i] = '?';
-    text_append(&line, "\n");
     return text_steal(&line);
 }
 
-static bool has_line(const char *repaired, const char *line)
+// How often the description was noted in a row: its line's count.
+static unsigned times_noted(const char *repaired, const char *description)
 {
-    const char *found = repaired == NULL ? NULL : strstr(repaired, line);
-    return found != NULL && (found == repaired || found[-1] == '\n');
-}
-
-// The text without the field's line.
-static char *without(const char *repaired, const char *field)
-{
-    struct text rest = {0};
-    size_t length = strlen(field);
+    size_t length = strlen(description);
     for (const char *line = repaired; line != NULL && *line != '\0';) {
-        const char *end = strchr(line, '\n');
-        size_t size = end == NULL ? strlen(line) : (size_t)(end - line) + 1;
-        if (strncmp(line, field, length) != 0 || line[length] != ':')
-            text_append_n(&rest, line, size);
-        line += size;
+        char *rest = NULL;
+        unsigned long times = strtoul(line, &rest, 10);
+        size_t size = strcspn(rest, "\n");
+        if (*rest == ' ' && size - 1 == length && strncmp(rest + 1, description, length) == 0)
+            return (unsigned)times;
+        line = rest + size + (rest[size] == '\n' ? 1 : 0);
     }
-    return text_steal(&rest);
+    return 0;
 }
 
-bool repair_note(char **repaired, const struct difference_list *differences, const char *field)
+static bool is_about(const char *line, const char *description)
 {
-    char *line = describe(differences, field);
-    bool again = has_line(*repaired, line);
-    char *rest = without(*repaired, field);
-    char *noted = memory_format("%s%s", rest, line);
-    free(*repaired);
-    *repaired = noted;
-    free(rest);
-    free(line);
-    return again;
+    const char *field = line + strspn(line, "0123456789 ");
+    size_t length = strcspn(description, ":") + 1;
+    return strncmp(field, description, length) == 0;
 }
 
-bool repair_is_repeated(const char *repaired, const struct difference_list *differences)
+// Adds the lines of all other fields.
+static void append_others(const char *repaired, const char *description, struct text *text)
+{
+    for (const char *line = repaired; line != NULL && *line != '\0';) {
+        size_t size = strcspn(line, "\n");
+        if (!is_about(line, description)) {
+            text_append_n(text, line, size);
+            text_append(text, "\n");
+        }
+        line += size + (line[size] == '\n' ? 1 : 0);
+    }
+}
+
+unsigned repair_note(char **repaired, const char *description)
+{
+    unsigned times = times_noted(*repaired, description) + 1;
+    struct text text = {0};
+    append_others(*repaired, description, &text);
+    text_format(&text, "%u %s\n", times, description);
+    free(*repaired);
+    *repaired = text_steal(&text);
+    return times;
+}
+
+bool repair_is_in_vain(
+    const char *repaired, const struct difference_list *differences, unsigned times)
 {
     bool any = false;
     for (size_t i = 0; i < differences->count; i++) {
         if (differences->items[i].field->change != CHANGE_IN_PLACE)
             continue;
         any = true;
-        char *line = describe(differences, differences->items[i].field->name);
-        bool again = has_line(repaired, line);
-        free(line);
-        if (!again)
+        char *description = repair_describe(differences, differences->items[i].field->name);
+        bool in_vain = times_noted(repaired, description) >= times;
+        free(description);
+        if (!in_vain)
             return false;
     }
     return any;

@@ -7,11 +7,16 @@
 
 #include <stdbool.h>
 
+#include "core/attributes.h"
 #include "core/diff.h"
 
-// Notes that `field`'s differences are being repaired: `*repaired` is replaced. Whether that very
-// repair was made before.
-bool repair_note(char **repaired, const struct difference_list *differences, const char *field);
+// What is being repaired: `field`'s differences, as a text of one line. The caller frees it.
+char *repair_describe(const struct difference_list *differences, const char *field) CHECK_RESULT;
 
-// Whether all differences that can be repaired in place were repaired before, just so.
-bool repair_is_repeated(const char *repaired, const struct difference_list *differences);
+// Notes that the cloud acknowledged that repair: `*repaired` is replaced. How often in a row it was
+// made, just so.
+unsigned repair_note(char **repaired, const char *description);
+
+// Whether all differences that can be repaired in place were repaired that often, just so.
+bool repair_is_in_vain(
+    const char *repaired, const struct difference_list *differences, unsigned times);

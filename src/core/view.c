@@ -90,7 +90,7 @@ void view_free(struct view *view)
     free(view);
 }
 
-void view_put(struct view *view, struct image *image, int64_t seen_ms)
+void view_put(struct view *view, struct image *image, int64_t seen_ms, uint64_t order)
 {
     if (image->id == NULL) {
         image_free(image);
@@ -98,7 +98,7 @@ void view_put(struct view *view, struct image *image, int64_t seen_ms)
     }
     struct id_entry *entry = NULL;
     HASH_FIND_STR(view->by_id, image->id, entry);
-    if (entry != NULL && entry->seen.seen_ms > seen_ms) {
+    if (entry != NULL && entry->seen.order > order) {
         image_free(image);
         return;
     }
@@ -107,6 +107,7 @@ void view_put(struct view *view, struct image *image, int64_t seen_ms)
     entry = memory_new(1, sizeof(*entry));
     entry->seen.image = image;
     entry->seen.seen_ms = seen_ms;
+    entry->seen.order = order;
     HASH_ADD_KEYPTR(hh, view->by_id, image->id, strlen(image->id), entry);
     link_name(view, &entry->seen);
 }
@@ -119,13 +120,13 @@ void view_drop(struct view *view, const char *id)
         drop(view, entry);
 }
 
-void view_drop_older(struct view *view, int64_t seen_ms)
+void view_drop_older(struct view *view, uint64_t order)
 {
     struct id_entry *entry = NULL;
     struct id_entry *following = NULL;
     HASH_ITER(hh, view->by_id, entry, following)
     {
-        if (entry->seen.seen_ms < seen_ms)
+        if (entry->seen.order < order)
             drop(view, entry);
     }
 }

@@ -16,21 +16,24 @@ struct view;
 struct view_image {
     struct image *image;     // may be changed in place, but for id and name
     int64_t seen_ms;         // monotonic, when the look that showed it was asked for
+    uint64_t order;          // of that look, or of the write that changed it since
     struct view_image *next; // another one of the same name
 };
 
 struct view *view_new(void);
 void view_free(struct view *view); // NULL is fine
 
-// Puts an image in, in place of an older sight of it. Takes ownership. One without an id is
-// dropped, and an older sight than the one that is there already as well.
-void view_put(struct view *view, struct image *image, int64_t seen_ms);
+// Puts an image in, in place of an older sight of it. Takes ownership. `order` says what came
+// before what: a sight of an order below the one that is there is dropped, for an answer to a
+// question asked before a write must not undo what the write did. One without an id is dropped as
+// well.
+void view_put(struct view *view, struct image *image, int64_t seen_ms, uint64_t order);
 
 // Forgets an image.
 void view_drop(struct view *view, const char *id);
 
-// Forgets all that were last seen before.
-void view_drop_older(struct view *view, int64_t seen_ms);
+// Forgets all whose last sight is of an order below.
+void view_drop_older(struct view *view, uint64_t order);
 
 struct view_image *view_find(struct view *view, const char *id);
 

@@ -1,0 +1,644 @@
+// SPDX-FileCopyrightText: The imaged authors
+// SPDX-License-Identifier: MIT
+
+#include "config.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/memory.h"
+#include "core/timestamp.h"
+#include "engine_fixture.h"
+
+#define START_WALL_MS INT64_C(1795600000000) // 2026-11-25
+
+// ---- The record
+
+static void keep_durable(struct fixture *fixture, struct record *record)
+{
+    for (size_t i = 0; i < fixture->durable.count; i++) {
+        if (strcmp(fixture->durable.items[i]->name, record->name) != 0)
+            continue;
+        record_free(fixture->durable.items[i]);
+        fixture->durable.items[i] = record;
+        return;
+    }
+    record_list_add(&fixture->durable, record);
+}
+
+static void forget_durable(struct fixture *fixture, const char *name)
+{
+    for (size_t i = 0; i < fixture->durable.count; i++) {
+        if (strcmp(fixture->durable.items[i]->name, name) != 0)
+            continue;
+        record_free(fixture->durable.items[i]);
+        fixture->durable.items[i] = fixture->durable.items[--fixture->durable.count];
+        return;
+    }
+}
+
+static const struct record *durable(const struct fixture *fixture, const char *name)
+{
+    for (size_t i = 0; i < fixture->durable.count; i++)
+        if (strcmp(fixture->durable.items[i]->name, name) == 0)
+            return fixture->durable.items[i];
+    return NULL;
+}
+
+static void apply_commit(struct fixture *fixture, struct effects *commit)
+{
+    for (size_t i = 0; i < commit->count; i++) {
+        struct effect *effect = &commit->items[i];
+        if (effect->kind == EFFECT_SAVE) {
+            keep_durable(fixture, effect->record);
+            effect->record = NULL;
+            fixture->saves++;
+        } else if (effect->kind == EFFECT_FORGET) {
+            forget_durable(fixture, effect->name);
+        } else if (effect->kind == EFFECT_HISTORY) {
+            fixture->history++;
+        } else if (effect->kind == EFFECT_SETTING) {
+            memory_replace_text(&fixture->deletions, effect->setting.value);
+        }
+    }
+    effects_deinit(commit);
+}
+
+// ---- What the engine wants
+
+static enum intent intent_of(enum operation operation)
+{
+    switch (operation) {
+    case OPERATION_CREATE_IMAGE:
+        return INTENT_CREATE;
+    case OPERATION_SET_TAGS:
+        return INTENT_SET_TAGS;
+    case OPERATION_REMOVE_TAGS:
+        return INTENT_REMOVE_TAGS;
+    case OPERATION_SET_ACCESS:
+        return INTENT_SET_ACCESS;
+    case OPERATION_DELETE_IMAGE:
+        return INTENT_DELETE;
+    default:
+        return INTENT_NONE;
+    }
+}
+
+static struct request *copy_request(const struct request *request)
+{
+    struct request *copy = request_new(request->operation, request->name);
+    copy->id = request->id;
+    text_list_copy(&copy->targets, &request->targets);
+    tag_list_copy(&copy->tags, &request->tags);
+    copy->image = request->image == NULL ? NULL : image_clone(request->image);
+    copy->is_public = request->is_public;
+    return copy;
+}
+
+static void take_request(struct fixture *fixture, struct request *request)
+{
+    enum operation operation = request->operation;
+    if (operation_is_write(operation)) {
+        const struct record *record = durable(fixture, request->name);
+        assert_non_null(record);
+        assert_int_equal(record->intent, intent_of(operation));
+        assert_false(fixture->options.observe);
+    }
+    fixture->sent[operation]++;
+    request_free(fixture->last[operation]);
+    fixture->last[operation] = copy_request(request);
+    fixture->requests = memory_grow(fixture->requests, fixture->request_count,
+        &fixture->request_capacity, sizeof(*fixture->requests));
+    fixture->requests[fixture->request_count++] = request;
+}
+
+static void take_effects(struct fixture *fixture)
+{
+    struct effects *effects = &fixture->effects;
+    struct effects commit = {.serial = effects->serial};
+    for (size_t i = 0; i < effects->count; i++) {
+        struct effect *effect = &effects->items[i];
+        if (effect->kind == EFFECT_REQUEST) {
+            take_request(fixture, effect->request);
+            effect->request = NULL;
+        } else if (effect->kind == EFFECT_REPORT) {
+            fixture->reports[effect->report.kind]++;
+        } else {
+            *effects_add(&commit, effect->kind) = *effect;
+            *effect = (struct effect){.kind = EFFECT_FORGET};
+        }
+    }
+    assert_true((commit.count > 0) == (effects->serial != 0));
+    effects_clear(effects);
+    if (commit.count > 0) {
+        assert_true(fixture->commit_count < 64);
+        fixture->commits[fixture->commit_count++] = commit;
+    }
+}
+
+static void handle(struct fixture *fixture, const struct event *event)
+{
+    engine_handle(fixture->engine, event, fixture->now, &fixture->effects);
+    take_effects(fixture);
+}
+
+// ---- Beginning and end
+
+struct fixture *fixture_new(void)
+{
+    struct fixture *fixture = memory_new(1, sizeof(*fixture));
+    fixture->now = (struct instant){1000, START_WALL_MS};
+    fixture->options = engine_default_options();
+    fixture->options.installation = "tests";
+    fixture->options.defaults = &fixture->defaults;
+    fixture->new_state = "available";
+    fixture->unique_names = true;
+    fixture_load(fixture);
+    fixture_read_directory(fixture);
+    return fixture;
+}
+
+void fixture_load(struct fixture *fixture)
+{
+    for (size_t i = 0; i < fixture->commit_count; i++)
+        effects_deinit(&fixture->commits[i]);
+    fixture->commit_count = 0;
+    for (size_t i = 0; i < fixture->request_count; i++)
+        request_free(fixture->requests[i]);
+    fixture->request_count = 0;
+    engine_free(fixture->engine);
+    fixture->engine = engine_new(&fixture->options);
+    struct record_list records = {0};
+    for (size_t i = 0; i < fixture->durable.count; i++)
+        record_list_add(&records, record_clone(fixture->durable.items[i]));
+    struct event event = {.kind = EVENT_LOADED, .loaded = {&records, fixture->deletions}};
+    handle(fixture, &event);
+    record_list_deinit(&records);
+}
+
+void fixture_restart(struct fixture *fixture)
+{
+    fixture_load(fixture);
+    fixture_read_directory(fixture);
+}
+
+void fixture_free(struct fixture *fixture)
+{
+    fixture_load(fixture); // drops what is under way
+    for (size_t i = 0; i < fixture->commit_count; i++)
+        effects_deinit(&fixture->commits[i]);
+    engine_free(fixture->engine);
+    effects_deinit(&fixture->effects);
+    for (size_t i = 0; i < fixture->file_count; i++) {
+        free(fixture->files[i].path);
+        free(fixture->files[i].text);
+    }
+    for (size_t i = 0; i < OPERATION_COUNT; i++)
+        request_free(fixture->last[i]);
+    record_list_deinit(&fixture->durable);
+    image_list_deinit(&fixture->cloud);
+    field_table_deinit(&lifecycle_table, &fixture->defaults);
+    free(fixture->requests);
+    free(fixture->deletions);
+    free(fixture);
+}
+
+// ---- The directory
+
+static struct declaration_file *read_file(const struct fixture_file *file)
+{
+    return declaration_file_read(file->path, file->text, strlen(file->text));
+}
+
+static struct fixture_file *find_file(struct fixture *fixture, const char *path)
+{
+    for (size_t i = 0; i < fixture->file_count; i++)
+        if (strcmp(fixture->files[i].path, path) == 0)
+            return &fixture->files[i];
+    return NULL;
+}
+
+static void tell_directory(struct fixture *fixture, struct directory_event *directory)
+{
+    struct event event = {.kind = EVENT_DIRECTORY, .directory = directory};
+    handle(fixture, &event);
+    for (size_t i = 0; i < directory->changed_count; i++)
+        assert_null(directory->changed[i]);
+}
+
+void fixture_put(struct fixture *fixture, const char *path, const char *text)
+{
+    struct fixture_file *file = find_file(fixture, path);
+    if (file == NULL) {
+        assert_true(fixture->file_count < FIXTURE_FILES);
+        file = &fixture->files[fixture->file_count++];
+        file->path = memory_text(path);
+    }
+    memory_replace_text(&file->text, text);
+    struct declaration_file *changed[] = {read_file(file)};
+    struct directory_event directory = {
+        .complete = true, .present = fixture->file_count, .changed = changed, .changed_count = 1};
+    tell_directory(fixture, &directory);
+}
+
+static void drop_file(struct fixture *fixture, const char *path)
+{
+    struct fixture_file *file = find_file(fixture, path);
+    assert_non_null(file);
+    free(file->path);
+    free(file->text);
+    *file = fixture->files[--fixture->file_count];
+    fixture->files[fixture->file_count] = (struct fixture_file){0};
+}
+
+void fixture_remove(struct fixture *fixture, const char *path)
+{
+    drop_file(fixture, path);
+    const char *gone[] = {path};
+    struct directory_event directory = {
+        .complete = true, .present = fixture->file_count, .gone = gone, .gone_count = 1};
+    tell_directory(fixture, &directory);
+}
+
+void fixture_read_directory(struct fixture *fixture)
+{
+    struct declaration_file *changed[FIXTURE_FILES];
+    for (size_t i = 0; i < fixture->file_count; i++)
+        changed[i] = read_file(&fixture->files[i]);
+    struct directory_event directory = {.complete = true,
+        .present = fixture->file_count,
+        .changed = changed,
+        .changed_count = fixture->file_count};
+    tell_directory(fixture, &directory);
+}
+
+void fixture_directory_fault(struct fixture *fixture, const char *fault)
+{
+    struct directory_event directory = {.fault = fault};
+    tell_directory(fixture, &directory);
+}
+
+void fixture_empty_directory(struct fixture *fixture, bool replaced)
+{
+    const char *gone[FIXTURE_FILES];
+    char *paths[FIXTURE_FILES];
+    size_t count = fixture->file_count;
+    for (size_t i = 0; i < count; i++)
+        gone[i] = paths[i] = memory_text(fixture->files[i].path);
+    for (size_t i = 0; i < count; i++)
+        drop_file(fixture, paths[i]);
+    struct directory_event directory = {
+        .complete = true, .replaced = replaced, .gone = gone, .gone_count = count};
+    tell_directory(fixture, &directory);
+    for (size_t i = 0; i < count; i++)
+        free(paths[i]);
+}
+
+// ---- The cloud
+
+struct image *fixture_live(struct fixture *fixture, const char *name)
+{
+    for (size_t i = 0; i < fixture->cloud.count; i++)
+        if (strcmp(fixture->cloud.items[i]->name, name) == 0)
+            return fixture->cloud.items[i];
+    return NULL;
+}
+
+size_t fixture_count(const struct fixture *fixture, const char *name)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < fixture->cloud.count; i++)
+        count += strcmp(fixture->cloud.items[i]->name, name) == 0 ? 1 : 0;
+    return count;
+}
+
+static struct image *find_id(struct fixture *fixture, const char *id)
+{
+    for (size_t i = 0; i < fixture->cloud.count; i++)
+        if (strcmp(fixture->cloud.items[i]->id, id) == 0)
+            return fixture->cloud.items[i];
+    return NULL;
+}
+
+static void erase(struct fixture *fixture, const struct image *image)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < fixture->cloud.count; i++)
+        if (fixture->cloud.items[i] != image)
+            fixture->cloud.items[kept++] = fixture->cloud.items[i];
+    fixture->cloud.count = kept;
+    image_free((struct image *)image);
+}
+
+void fixture_delete_live(struct fixture *fixture, const char *name)
+{
+    struct image *image = fixture_live(fixture, name);
+    assert_non_null(image);
+    erase(fixture, image);
+}
+
+static struct image *add_image(struct fixture *fixture, struct image *image)
+{
+    image->id = memory_format("ami-%08x", ++fixture->images_made);
+    char date[TIMESTAMP_SIZE];
+    timestamp_format(fixture->now.wall_ms + fixture->server_ahead_ms, date);
+    image->creation_date = memory_text(date);
+    image->cloud_state = memory_text(fixture->new_state);
+    image_list_add(&fixture->cloud, image);
+    return image;
+}
+
+struct image *fixture_add_live(struct fixture *fixture, const char *name)
+{
+    struct image *image = image_new();
+    image->name = memory_text(name);
+    image->access.present = true;
+    image->access.is_public = BOOLEAN_FALSE;
+    return add_image(fixture, image);
+}
+
+static void drop_selector(struct selector *selector)
+{
+    free(selector->id);
+    *selector = (struct selector){0};
+}
+
+static struct image *make_image(struct fixture *fixture, const struct image *wanted)
+{
+    struct image *image = image_clone(wanted);
+    bool is_public = wanted->source_image.present && fixture->copies_are_public;
+    drop_selector(&image->source_image);
+    drop_selector(&image->vm);
+    memory_replace_text(&image->source_region_name, NULL);
+    tag_list_deinit(&image->tags);
+    image->tags = (struct tag_list){0};
+    image->access = (struct access){
+        .present = true, .is_public = is_public ? BOOLEAN_TRUE : BOOLEAN_FALSE};
+    return add_image(fixture, image);
+}
+
+static bool is_hidden(const struct fixture *fixture, const struct image *image)
+{
+    unsigned number = (unsigned)strtoul(image->id + strlen("ami-"), NULL, 16);
+    return fixture->hidden && number > fixture->hidden_from;
+}
+
+static bool contains(const struct text_list *list, const char *text)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (strcmp(list->items[i], text) == 0)
+            return true;
+    return false;
+}
+
+static void show_images(
+    struct fixture *fixture, const struct request *request, struct answer *answer)
+{
+    for (size_t i = 0; i < fixture->cloud.count; i++) {
+        const struct image *image = fixture->cloud.items[i];
+        bool by_name = request->operation == OPERATION_FIND_BY_NAME;
+        bool all = request->operation == OPERATION_LIST_IMAGES;
+        bool asked = all || contains(&request->targets, by_name ? image->name : image->id);
+        if (asked && !is_hidden(fixture, image))
+            image_list_add(&answer->images, image_clone(image));
+    }
+    if (request->operation == OPERATION_READ_IMAGE && answer->images.count == 0)
+        answer->outcome = OUTCOME_NOT_FOUND;
+}
+
+static void create_image(
+    struct fixture *fixture, const struct request *request, struct answer *answer)
+{
+    if (fixture->unique_names && fixture_live(fixture, request->image->name) != NULL) {
+        answer->outcome = OUTCOME_CONFLICT;
+        return;
+    }
+    image_list_add(&answer->images, image_clone(make_image(fixture, request->image)));
+}
+
+static void change_image(
+    struct fixture *fixture, const struct request *request, struct answer *answer)
+{
+    struct image *image = find_id(fixture, request->targets.items[0]);
+    if (image == NULL || is_hidden(fixture, image)) {
+        answer->outcome = OUTCOME_NOT_FOUND;
+        return;
+    }
+    for (size_t i = 0; i < request->tags.count; i++) {
+        const struct tag *tag = &request->tags.items[i];
+        if (request->operation == OPERATION_SET_TAGS)
+            tag_list_set(&image->tags, tag->key, tag->value);
+        else
+            tag_list_remove(&image->tags, tag->key);
+    }
+    if (request->operation == OPERATION_DELETE_IMAGE)
+        erase(fixture, image);
+    if (request->operation != OPERATION_SET_ACCESS)
+        return;
+    image->access.is_public = request->is_public ? BOOLEAN_TRUE : BOOLEAN_FALSE;
+    image_list_add(&answer->images, image_clone(image));
+}
+
+// VMs and snapshots: whatever is asked for is there, but for what is called missing.
+static void show_sources(const struct request *request, struct answer *answer)
+{
+    answer->sources = memory_new(request->targets.count + 1, sizeof(struct source_item));
+    for (size_t i = 0; i < request->targets.count; i++) {
+        if (strstr(request->targets.items[i], "missing") != NULL)
+            continue;
+        struct source_item *item = &answer->sources[answer->source_count++];
+        item->id = memory_text(request->targets.items[i]);
+        if (request->operation == OPERATION_READ_SNAPSHOTS)
+            item->state = memory_text("completed");
+    }
+}
+
+static void do_as_asked(
+    struct fixture *fixture, const struct request *request, struct answer *answer)
+{
+    switch (request->operation) {
+    case OPERATION_CREATE_IMAGE:
+        create_image(fixture, request, answer);
+        break;
+    case OPERATION_READ_SNAPSHOTS:
+    case OPERATION_READ_VMS:
+        show_sources(request, answer);
+        break;
+    case OPERATION_LIST_IMAGES:
+    case OPERATION_FIND_BY_NAME:
+    case OPERATION_READ_IMAGES:
+    case OPERATION_READ_IMAGE:
+        show_images(fixture, request, answer);
+        break;
+    default:
+        change_image(fixture, request, answer);
+    }
+}
+
+static bool take_fault(
+    struct fixture *fixture, enum operation operation, struct fixture_fault *fault)
+{
+    for (size_t i = 0; i < fixture->fault_count; i++) {
+        if (fixture->faults[i].operation != operation)
+            continue;
+        *fault = fixture->faults[i];
+        fixture->fault_count--;
+        memmove(&fixture->faults[i], &fixture->faults[i + 1],
+            (fixture->fault_count - i) * sizeof(*fault));
+        return true;
+    }
+    return false;
+}
+
+void fixture_fail(
+    struct fixture *fixture, enum operation operation, enum outcome outcome, bool applied)
+{
+    assert_true(fixture->fault_count < FIXTURE_FAULTS);
+    fixture->faults[fixture->fault_count++] = (struct fixture_fault){
+        operation, outcome, applied, 0};
+}
+
+static void answer_request(struct fixture *fixture, struct request *request)
+{
+    struct answer answer = {.request_id = request->id, .operation = request->operation};
+    struct fixture_fault fault = {0};
+    bool faulty = take_fault(fixture, request->operation, &fault);
+    if (!faulty || fault.applied)
+        do_as_asked(fixture, request, &answer);
+    if (faulty) {
+        answer_deinit(&answer);
+        answer.request_id = request->id;
+        answer.operation = request->operation;
+        answer.outcome = fault.outcome;
+        answer.retry_after_ms = fault.retry_after_ms;
+    }
+    if (answer.outcome != OUTCOME_OK)
+        answer.explanation = memory_format("the tests say %s", outcome_name(answer.outcome));
+    answer.server_wall_ms = fixture->now.wall_ms + fixture->server_ahead_ms;
+    struct event event = {.kind = EVENT_ANSWER, .answer = &answer};
+    request_free(request);
+    handle(fixture, &event);
+    answer_deinit(&answer);
+}
+
+bool fixture_answer(struct fixture *fixture, enum operation operation)
+{
+    for (size_t i = 0; i < fixture->request_count; i++) {
+        struct request *request = fixture->requests[i];
+        if (request->operation != operation)
+            continue;
+        fixture->request_count--;
+        memmove(&fixture->requests[i], &fixture->requests[i + 1],
+            (fixture->request_count - i) * sizeof(struct request *));
+        answer_request(fixture, request);
+        return true;
+    }
+    return false;
+}
+
+// ---- Time
+
+void fixture_commit(struct fixture *fixture)
+{
+    while (fixture->commit_count > 0) {
+        struct effects commit = fixture->commits[0];
+        memmove(&fixture->commits[0], &fixture->commits[1],
+            --fixture->commit_count * sizeof(struct effects));
+        struct event event = {.kind = EVENT_COMMITTED, .serial = commit.serial};
+        apply_commit(fixture, &commit);
+        handle(fixture, &event);
+    }
+}
+
+void fixture_settle(struct fixture *fixture)
+{
+    size_t rounds = 0;
+    while (fixture->commit_count > 0 || fixture->request_count > 0) {
+        fixture_commit(fixture);
+        if (fixture->request_count > 0)
+            assert_true(fixture_answer(fixture, fixture->requests[0]->operation));
+        assert_true(++rounds < 10000); // a hot loop
+    }
+}
+
+static void tick(struct fixture *fixture, int64_t end_ms)
+{
+    int64_t next_ms = engine_next_wake(fixture->engine);
+    int64_t to_ms = next_ms < end_ms ? next_ms : end_ms;
+    if (to_ms > fixture->now.monotonic_ms) {
+        fixture->now.wall_ms += to_ms - fixture->now.monotonic_ms;
+        fixture->now.monotonic_ms = to_ms;
+    }
+    struct event event = {.kind = EVENT_TIMER};
+    handle(fixture, &event);
+}
+
+void fixture_run(struct fixture *fixture, int64_t duration_ms)
+{
+    int64_t end_ms = fixture->now.monotonic_ms + duration_ms;
+    size_t ticks = 0;
+    fixture_settle(fixture);
+    while (fixture->now.monotonic_ms < end_ms) {
+        tick(fixture, end_ms);
+        fixture_settle(fixture);
+        assert_true(++ticks < 100000);
+    }
+}
+
+void fixture_wait(struct fixture *fixture, int64_t duration_ms)
+{
+    int64_t end_ms = fixture->now.monotonic_ms + duration_ms;
+    size_t ticks = 0;
+    while (fixture->now.monotonic_ms < end_ms) {
+        tick(fixture, end_ms);
+        assert_true(++ticks < 100000);
+    }
+}
+
+void fixture_command(struct fixture *fixture, enum command_kind kind, const char *name)
+{
+    struct command command = {kind, name};
+    struct event event = {.kind = EVENT_COMMAND, .command = &command};
+    handle(fixture, &event);
+}
+
+// ---- Looking
+
+size_t fixture_writes(const struct fixture *fixture)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < OPERATION_COUNT; i++)
+        count += operation_is_write((enum operation)i) ? fixture->sent[i] : 0;
+    return count;
+}
+
+size_t fixture_pending(const struct fixture *fixture, enum operation operation)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < fixture->request_count; i++)
+        count += fixture->requests[i]->operation == operation ? 1 : 0;
+    return count;
+}
+
+struct image_status fixture_status(struct fixture *fixture, const char *name)
+{
+    struct image_status status;
+    assert_true(engine_status(fixture->engine, name, &status));
+    return status;
+}
+
+void fixture_assert_state(
+    struct fixture *fixture, const char *name, enum image_state state, enum reason reason)
+{
+    const struct record *record = fixture_status(fixture, name).record;
+    if (record->state != state || record->reason != reason)
+        print_message("%s is %s, %s: %s\n", name, state_name(record->state),
+            reason_name(record->reason), record->message);
+    assert_int_equal(record->state, state);
+    assert_int_equal(record->reason, reason);
+}
