@@ -1,12 +1,13 @@
 // SPDX-FileCopyrightText: The imaged authors
 // SPDX-License-Identifier: MIT
-//
-// imagectl, the operator's client: says its version, so far.
+
+// imagectl(1), the operator's client: all of it is in a library, where tests reach it.
+
 #include "config.h"
 
-#include <stdio.h>
+#include "imagectl/program.h"
 
-int main(void)
+int main(int count, char **arguments)
 {
-    return puts("imagectl " PACKAGE_VERSION) == EOF;
+    return program_run(count, arguments);
 }

@@ -1,0 +1,185 @@
+// SPDX-FileCopyrightText: The imaged authors
+// SPDX-License-Identifier: MIT
+
+#include "config.h"
+
+#include <string.h>
+
+#include "core/suggest.h"
+#include "imagectl/command.h"
+#include "imagectl/handlers.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define ANY_NUMBER   SIZE_MAX
+
+#define NO_DAEMON                                                                                  \
+    {                                                                                              \
+        STATUS_FAULT, "wrong usage, an unknown name, or no answer from the daemon"                 \
+    }
+
+// A request that the daemon carries out in its own time.
+#define OPERATION(word, line, sentences)                                                           \
+    {                                                                                              \
+        .name = (word), .operands = "NAME...", .help = (line), .details = (sentences),             \
+        .operand = OPERAND_IMAGE, .least = 1, .most = ANY_NUMBER,                                  \
+        .options = OPTION_BIT(OPTION_ALL), .needs_daemon = true,                                   \
+        .statuses = {{STATUS_WELL, "imaged has taken it on; `imagectl watch` shows what comes "    \
+                                   "of it"},                                                       \
+            {STATUS_FAULT, "wrong usage, an unknown name, no answer, or not allowed"}},            \
+        .run = operate_run,                                                                        \
+    }
+
+const struct command command_table[] = {
+    {
+        .name = "status",
+        .operands = "[NAME...]",
+        .help = "how the images stand",
+        .details =
+            "Each image with its state, the reason, how long that has been so, its id in the cloud, "
+            "when imaged looks at it next by itself, and a message. Below, the counts, and what is "
+            "wrong with the daemon's surroundings: the directory, the API, the record.\n"
+            "On a terminal a message that is too long is cut; `imagectl show NAME` has all of it.",
+        .operand = OPERAND_IMAGE,
+        .most = ANY_NUMBER,
+        .options = OPTION_BIT(OPTION_NAMES),
+        .needs_daemon = true,
+        .statuses = {{STATUS_WELL, "nothing needs a person"}, NO_DAEMON,
+            {STATUS_TO_SEE,
+                "an image failed, a declaration cannot be used, or (without names) the directory, "
+                "the API or the record has a fault"}},
+        .run = status_run,
+    },
+    {
+        .name = "show",
+        .operands = "NAME",
+        .help = "all that is known of one image",
+        .details =
+            "Its state and what that means, where it is declared, how it differs from what is "
+            "declared, the declaration in force and the image in the cloud (both as one would "
+            "write them in a file), and its latest history.",
+        .operand = OPERAND_IMAGE,
+        .least = 1,
+        .most = 1,
+        .needs_daemon = true,
+        .statuses = {{STATUS_WELL, "shown"}, NO_DAEMON},
+        .run = show_run,
+    },
+    {
+        .name = "watch",
+        .operands = "[NAME...]",
+        .help = "how the images stand, as it changes",
+        .details =
+            "On a terminal a table that is kept current until Ctrl-C or q; elsewhere, and with "
+            "`--output json`, a line for each change. It outlives a restart of the daemon.\n"
+            "With `--until-settled` it ends by itself once imaged has nothing left to do: all "
+            "images are available or failed, or wait for approval, a source, or the end of their "
+            "suspension.",
+        .operand = OPERAND_IMAGE,
+        .most = ANY_NUMBER,
+        .options = OPTION_BIT(OPTION_UNTIL_SETTLED),
+        .needs_daemon = true,
+        .statuses = {{STATUS_WELL, "ended by a person; or settled, and all images are available"},
+            NO_DAEMON, {STATUS_TO_SEE, "settled, and at least one image is not available"}},
+        .run = watch_run,
+    },
+    {
+        .name = "history",
+        .operands = "[NAME]",
+        .help = "what became of the images, newest first",
+        .details = "Each change of state or reason, of one image or of all. imaged keeps it in its "
+                   "record, so that it outlives the daemon.",
+        .operand = OPERAND_IMAGE,
+        .most = 1,
+        .options = OPTION_BIT(OPTION_LIMIT),
+        .needs_daemon = true,
+        .statuses = {{STATUS_WELL, "shown"}, NO_DAEMON},
+        .run = history_run,
+    },
+    OPERATION("retry", "try again at once",
+        "Forgets failures and waiting times: what failed or waits for its next attempt is tried "
+        "again now. For use when the cause was mended outside the declarations: a permission, a "
+        "quota, a source."),
+    OPERATION("refresh", "look at the images in the cloud now",
+        "Reads the live images again without waiting for the next regular look."),
+    OPERATION("suspend", "leave images alone",
+        "imaged makes, changes and deletes nothing of them until `imagectl resume`, and goes on "
+        "showing them. It is kept over restarts. A declaration does the same with "
+        "`lifecycle: {suspend: true}`."),
+    OPERATION("resume", "end a suspension",
+        "Ends what `imagectl suspend` began. A suspension that the declaration asks for ends in "
+        "the declaration."),
+    OPERATION("approve", "let deletions pass that wait for approval",
+        "When many images are to be deleted or replaced at once, imaged stops and waits, in case "
+        "that was not meant. This lets the named ones pass, or all that wait now."),
+    {
+        .name = "validate",
+        .operands = "FILE|DIRECTORY...",
+        .help = "what is wrong with declarations",
+        .details =
+            "Reads declarations as imaged would, and prints all errors and warnings with file, line "
+            "and column. Of a directory, the files that imaged would read; `-` is standard input. "
+            "Files that belong together are checked together: two of one name, images made from "
+            "each other in a circle, sources that nothing declares.\n"
+            "Needs no daemon and asks no cloud.",
+        .operand = OPERAND_PATH,
+        .least = 1,
+        .most = ANY_NUMBER,
+        .options = OPTION_BIT(OPTION_QUIET),
+        .statuses = {{STATUS_WELL, "no errors; warnings may have been printed"},
+            {STATUS_FAULT, "wrong usage, or a file that cannot be read"},
+            {STATUS_TO_SEE, "errors"}},
+        .run = validate_run,
+    },
+    {
+        .name = "explain",
+        .operands = "[FIELD]",
+        .help = "what a declaration may say",
+        .details = "All fields, or one of them: what it means, what it may be, what happens when "
+                   "it changes. Needs no daemon.",
+        .operand = OPERAND_FIELD,
+        .most = 1,
+        .options = OPTION_BIT(OPTION_NAMES),
+        .statuses = {{STATUS_WELL, "explained"}, {STATUS_FAULT, "there is no such field"}},
+        .run = explain_run,
+    },
+    {
+        .name = "completion",
+        .operands = "bash|zsh",
+        .help = "print what a shell needs to complete imagectl's commands",
+        .details = "For bash, put `source <(imagectl completion bash)` into ~/.bashrc; for zsh, "
+                   "after compinit, `source <(imagectl completion zsh)` into ~/.zshrc.",
+        .operand = OPERAND_SHELL,
+        .least = 1,
+        .most = 1,
+        .statuses = {{STATUS_WELL, "printed"}, {STATUS_FAULT, "there is no such shell"}},
+        .run = completion_run,
+    },
+    {
+        .name = "help",
+        .operands = "[COMMAND]",
+        .help = "say what imagectl, or one of its commands, does",
+        .details = "The same as `imagectl COMMAND --help`.",
+        .operand = OPERAND_COMMAND,
+        .most = 1,
+        .statuses = {{STATUS_WELL, "said"}, {STATUS_FAULT, "there is no such command"}},
+        .run = help_run,
+    },
+};
+
+const size_t command_count = COUNT(command_table);
+
+const struct command *command_find(const char *name)
+{
+    for (size_t i = 0; i < command_count; i++)
+        if (strcmp(command_table[i].name, name) == 0)
+            return &command_table[i];
+    return NULL;
+}
+
+const char *command_nearest(const char *name)
+{
+    const char *names[COUNT(command_table) + 1] = {0};
+    for (size_t i = 0; i < command_count; i++)
+        names[i] = command_table[i].name;
+    return suggest_word(name, names);
+}
