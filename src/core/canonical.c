@@ -24,36 +24,43 @@ static bool must_be_escaped(uint32_t character)
            character == 0x2029 || character == 0xfeff || character == 0xfffe || character == 0xffff;
 }
 
+// Whether a byte may stand as it is, whatever follows it.
+static bool is_plain(char c)
+{
+    return c >= ' ' && c <= '~' && c != '"' && c != '\\';
+}
+
+// Appends what the bytes begin with, escaped if need be, and returns how many bytes that took.
+static size_t write_character(const char *bytes, size_t left, struct text *out)
+{
+    uint32_t character = 0;
+    size_t size = utf8_decode(bytes, left, &character);
+    if (size == 0) {
+        text_append(out, "\\ufffd"); // not a text: only the cloud could have said it
+        return 1;
+    }
+    if (must_be_escaped(character))
+        text_format(out, "\\u%04x", (unsigned)character);
+    else if (size == 1)
+        text_format(out, "\\%c", *bytes);
+    else
+        text_append_n(out, bytes, size);
+    return size;
+}
+
 void canonical_write_text(const char *text, struct text *out)
 {
     size_t left = strlen(text);
     text_append_n(out, "\"", 1);
     while (left > 0) {
-        // What needs no escape is taken in one piece.
-        size_t run = strcspn(text,
-            "\"\\\x01\x02\x03\x04\x05\x06\x07\x08\t\n\x0b\x0c\r\x0e\x0f"
-            "\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f"
-            "\x7f\xc2\xe2\xef");
+        size_t run = 0;
+        while (run < left && is_plain(text[run]))
+            run++;
         text_append_n(out, text, run);
+        if (run < left)
+            run += write_character(text + run, left - run, out);
         text += run;
         left -= run;
-        if (left == 0)
-            break;
-        uint32_t character = 0;
-        size_t size = utf8_decode(text, left, &character);
-        if (*text == '"' || *text == '\\') {
-            text_format(out, "\\%c", *text);
-            size = 1;
-        } else if (size == 0) {
-            text_append(out, "\\ufffd"); // not a text: only the cloud could have said it
-            size = 1;
-        } else if (must_be_escaped(character)) {
-            text_format(out, "\\u%04x", (unsigned)character);
-        } else {
-            text_append_n(out, text, size);
-        }
-        text += size;
-        left -= size;
     }
     text_append_n(out, "\"", 1);
 }
@@ -237,7 +244,9 @@ void canonical_write(
     for (size_t i = 0; (field = field_table_at(table, i)) != NULL; i++) {
         if (!is_written(field, object, part))
             continue;
-        text_format(out, "%s\"%s\":", first ? "" : ",", field->name);
+        text_append(out, first ? "\"" : ",\"");
+        text_append(out, field->name);
+        text_append_n(out, "\":", 2);
         first = false;
         canonical_write_member(field, object, part, out);
     }

@@ -95,6 +95,11 @@ int document_input_check(const char *bytes, size_t length, struct problem_list *
         return refuse(problems, position.place, encoding);
     position.next += document_input_mark(bytes, length);
     while (position.next < position.end) {
+        if (*position.next >= ' ' && *position.next <= '~') { // most are
+            position.next++;
+            position.place.column++;
+            continue;
+        }
         uint32_t character = 0;
         size_t left = (size_t)(position.end - position.next);
         size_t size = utf8_decode(position.next, left, &character);
