@@ -241,7 +241,7 @@ static bool is_compared(const struct comparison *comparison, const struct field 
     if (!comparison->live)
         return field->change == CHANGE_REPLACES;
     return (field->change == CHANGE_REPLACES || field->change == CHANGE_IN_PLACE) &&
-           field->equality != EQUALITY_UNCOMPARED && (field->wire & WIRE_ANSWER) != 0;
+           field->equality != EQUALITY_UNCOMPARED;
 }
 
 static void compare_members(

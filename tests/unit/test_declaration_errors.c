@@ -18,6 +18,9 @@
     {                                                                                              \
         line, column                                                                               \
     }
+#define LONG                                                                                       \
+    "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"                               \
+    "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVW" // 121 characters
 #define ROWS(rows) rows, sizeof(rows) / sizeof(rows[0])
 
 static const struct expectation keys[] = {
@@ -109,6 +112,8 @@ static const struct expectation names[] = {
     {"name: \"{digest}\"\nvm_id: i-1\n", ERROR(1, 7), "name", "more than {digest}"},
     {"name: a-{digest}-{digest}\nvm_id: i-1\n", ERROR(1, 7), "name", "at most once"},
     {"name: a-{other}\nvm_id: i-1\n", ERROR(1, 7), "name", "3 to 128"},
+    {"name: " LONG "12345678\nvm_id: i-1\n", ERROR(1, 7), "name", "3 to 128"},
+    {"name: " LONG "{digest}\nvm_id: i-1\n", ERROR(1, 7), "name", "3 to 128"},
     {"name: [a]\nvm_id: i-1\n", ERROR(1, 7), "name", "found a list"},
     {"nmae: abc\nvm_id: i-1\n", ERROR(1, 1), "nmae", "did you mean name?"},
     {"vm_id: i-1\n---\nname: abc\nvm_id: i-1\n", ERROR(1, 1), "name",
@@ -158,6 +163,7 @@ static const struct expectation tags[] = {
     {VM "tags: {a: \"b\\nc\"}\n", ERROR(4, 11), "tags.a", "found \"b\\nc\"; must be of printable"},
     {VM "tags: {\"a\\x07\": b}\n", ERROR(4, 8), "tags.a\a",
         "found \"a\\x07\"; must be of printable"},
+    {VM "tags: {a: \"b\\Lc\"}\n", ERROR(4, 11), "tags.a", "of printable"},
     {VM "tags: [{key: a}]\n", ERROR(4, 8), "tags[0]", "the tag has no value"},
     {VM "tags: [{value: a}]\n", ERROR(4, 8), "tags[0]", "the tag has no key"},
     {VM "tags: [a]\n", ERROR(4, 8), "tags[0]", "a mapping {key"},
@@ -220,6 +226,8 @@ static const struct expectation devices[] = {
         "root_device_name", "/dev/sda1 is none of the devices"},
     {"name: abc\nroot_device_name: /dev/sdb\narchitecture: x86_64\nblock_device_mappings:\n" ROOT,
         ERROR(2, 19), "root_device_name", "found \"/dev/sdb\"; must be /dev/sda1"},
+    {DEVICES "  - {device_name: /dev/sda, bsu: {snapshot_id: snap-1}}\n", ERROR(5, 19),
+        "block_device_mappings[0].device_name", "found \"/dev/sda\""},
     {BSU "{volume_size: 5}\n", ERROR(5, 5), "block_device_mappings[0].bsu.snapshot_id",
         "the root device is made from a snapshot"},
     {DEVICES ROOT "  - {device_name: /dev/sdb, bsu: {volume_type: gp2}}\n", ERROR(6, 34),
@@ -255,6 +263,8 @@ static const struct expectation warnings[] = {
 static const char *const good[] = {
     VM,
     VM "description:\ntags:\naccess:\nlifecycle:\n",
+    "name: " LONG "1234567\nvm_id: i-1\nno_reboot: true\n",
+    "name: a{digest}\nvm_id: i-1\nno_reboot: true\n",
     VM "access: inherit\n",
     VM "tags: {}\nproduct_codes: []\naccess: {}\n",
     VM "description: \"\"\nlifecycle: {timeout: 1d, max_attempts: 1}\n",

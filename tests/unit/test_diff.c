@@ -82,6 +82,10 @@ static const struct row live_rows[] = {
         "name: abc\nroot_device_name: /dev/sda1\nblock_device_mappings:\n"
         "- {device_name: /dev/sda1, bsu: {snapshot_id: {tags: {a: b}}}}\n",
         ""},
+    {ROOT("") SECOND,
+        ROOT("") "- {device_name: /dev/xvdb, bsu: {volume_size: 5, snapshot_id: "
+                 "{tags: {a: b}}}}\n",
+        ""},
     // Access is private unless it is declared.
     {VM "access: {is_public: true}\n", VM, "access.is_public true -> false\n"},
     {VM "access: {is_public: true}\n", VM "access: {}\n", "access.is_public true -> false\n"},

@@ -123,6 +123,9 @@ static const struct {
     {BYTES("a: b\n\tc: d\n"), "f:2:1: error: a tab; YAML is indented with spaces only"},
     {BYTES("\xef\xbb\xbf\xc3\xa9: x\n\tc: d\n"), "f:2:1: error: a tab"},
     {BYTES("a: @b\n"), "f:1:4: error: no value can begin with \"@\"; put it in quotes"},
+    {BYTES("\xef\xbb\xbf"
+           "a: @b\n"),
+        "f:1:4: error: no value can begin with \"@\""},
     {BYTES("a: `b`\n"), "f:1:4: error: no value can begin with \"`\""},
     {BYTES("a: \"b\nc: d\n"), "f:1:4: error: the quotation mark here is never closed"},
     {BYTES("a: 'b\n---\nc: d\n"), "f:1:4: error: the quotation mark here is not closed before"},
@@ -201,6 +204,11 @@ static const struct {
     {"[", "x,", 100000, "]", "the document has too many values; the limit is 100000"},
     {"- &a [x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x]\n- &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\n- [",
         "*b,", 90, "]", NULL},
+    {"- &a [x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x]\n- &b "
+     "[*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\n- &c [x]\n- [",
+        "[*b],", 46, "]", NULL},
+    {"- &a [", "x,", 10000, "]\n- [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\n",
+        "too many values, counted with aliases expanded; the limit is 100000"},
     {"{a: 1, <<: {", "", 0, "b: 2}}", NULL},
 };
 
