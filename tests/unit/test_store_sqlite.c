@@ -386,9 +386,6 @@ static void a_full_file_system_passes(void **state)
     char *message = stored_message(fixture, "small");
     assert_string_equal(message, "new");
     free(message);
-    close_store(fixture);
-    snprintf(command, sizeof(command), "umount '%s'", fixture->directory);
-    assert_int_equal(system(command), 0);
 }
 
 static void every_commit_is_synced(void **state)
@@ -400,6 +397,18 @@ static void every_commit_is_synced(void **state)
         must_commit(fixture, batch_of_record("x", "y"));
         assert_true(atomic_load(&syncs) > before);
     }
+}
+
+// Also when the test failed half-way.
+static int unmount_and_tear_down(void **state)
+{
+    struct fixture *fixture = *state;
+    char command[128];
+    close_store(fixture);
+    snprintf(command, sizeof(command), "umount '%s' 2>/dev/null", fixture->directory);
+    int result = system(command);
+    (void)result; // nothing is mounted where the test was skipped
+    return tear_down(state);
 }
 
 static void the_log_stays_small(void **state)
@@ -464,7 +473,7 @@ int main(void)
         STORE_TEST(a_second_daemon_is_refused),
         STORE_TEST(what_was_acknowledged_survives_a_kill),
         STORE_TEST(a_full_disk_passes),
-        STORE_TEST(a_full_file_system_passes),
+        cmocka_unit_test_setup_teardown(a_full_file_system_passes, set_up, unmount_and_tear_down),
         STORE_TEST(every_commit_is_synced),
         STORE_TEST(the_log_stays_small),
         STORE_TEST(versions_follow_each_other_or_not_at_all),
