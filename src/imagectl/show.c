@@ -165,8 +165,10 @@ static void write_differences(struct page *page, const json_t *differences)
         char *indented = memory_format("  %s", field != NULL ? field : "");
         table_add(table, indented, PAINT_NONE);
         table_add(table, json_string_value(json_object_get(item, "change")), PAINT_NONE);
-        table_add(table, json_string_value(json_object_get(item, "from")), PAINT_BAD);
-        table_add(table, json_string_value(json_object_get(item, "to")), PAINT_GOOD);
+        const char *from = json_string_value(json_object_get(item, "from"));
+        const char *to = json_string_value(json_object_get(item, "to"));
+        table_add(table, from != NULL ? from : "absent", PAINT_BAD);
+        table_add(table, to != NULL ? to : "absent", PAINT_GOOD);
         free(indented);
     }
     write_title(page, "Differences");

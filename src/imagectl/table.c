@@ -58,11 +58,10 @@ void table_add(struct table *table, const char *cell, enum paint paint)
     else
         text_append(&clean, last ? "" : "-");
     table->cells = memory_grow(table->cells, table->count, &table->capacity, sizeof(struct cell));
-    table->cells[table->count++] = (struct cell){
-        .width = display_width(clean.bytes),
-        .paint = paint,
-        .text = text_steal(&clean),
-    };
+    struct cell *added = &table->cells[table->count++];
+    added->paint = paint;
+    added->width = display_width(clean.bytes);
+    added->text = text_steal(&clean);
 }
 
 size_t table_rows(const struct table *table)
