@@ -113,6 +113,16 @@ static void the_newest_requests_are_kept(void **state)
     sim_journal_free(journal);
 }
 
+static void an_id_is_free_for_another_kind_when_forgotten(void **state)
+{
+    struct world *world = *state;
+
+    assert_int_equal(world_admin(world, "DELETE", "/vms/i-b121616e", NULL), 204);
+    assert_int_equal(world_admin(world, "POST", "/images", "{\"id\":\"i-b121616e\"}"), 409);
+    assert_int_equal(world_admin(world, "POST", "/time", "{\"advance\":\"10m\"}"), 200);
+    assert_int_equal(world_admin(world, "POST", "/images", "{\"id\":\"i-b121616e\"}"), 201);
+}
+
 static void what_is_wrong_is_said(void **state)
 {
     static const struct {
@@ -225,6 +235,7 @@ int main(void)
         TEST(images_are_put_in_changed_and_taken_away),
         TEST(snapshots_and_vms_are_changed_as_well),
         cmocka_unit_test(the_newest_requests_are_kept),
+        TEST(an_id_is_free_for_another_kind_when_forgotten),
         TEST(what_is_wrong_is_said),
         TEST(requests_are_kept_in_order),
         TEST(secrets_are_not_kept),

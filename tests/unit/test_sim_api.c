@@ -93,6 +93,7 @@ static void tokens_are_given_to_who_is_known(void **state)
     }
     assert_int_equal(world_login(world), 200);
     assert_int_equal(json_integer_value(world_look(world, "expires_in")), 60);
+    assert_string_equal(world_header(world, "Cache-Control"), "no-store");
     assert_true(strlen(world_text(world, "access_token")) > 30);
     assert_string_equal(world_text(world, "token_type"), "bearer");
 }
@@ -152,6 +153,10 @@ static void paths_and_methods_are_those_of_the_api(void **state)
         {"GET", WORLD_SPACE "/im%61ges", 200, ""},
         {"GET", WORLD_SPACE "/images/", 404, ""},
         {"GET", WORLD_SPACE "/images/a/b", 404, ""},
+        {"PATCH", WORLD_SPACE "/images/", 404, ""},
+        {"PATCH", WORLD_SPACE "/images/a/b", 404, ""},
+        {"GET", WORLD_SPACE "/images?ids=%0A", 200, ""},
+        {"GET", WORLD_SPACE "/images?&ids=a&&", 200, ""},
         {"GET", WORLD_SPACE "/image", 404, ""},
         {"GET", WORLD_SPACE "/", 404, ""},
         {"GET", WORLD_SPACE, 404, ""},

@@ -117,7 +117,8 @@ static void a_rule_is_skipped_applied_and_used_up(void **state)
     assert_int_equal(json_integer_value(world_look(world, "items.0.matched")), 6);
     assert_int_equal(json_integer_value(world_look(world, "items.0.applied")), 2);
     assert_int_equal(json_integer_value(world_look(world, "items.1.applied")), 1);
-    set_faults(world, "[{\"times\":-1,\"action\":{\"status\":503}}]");
+    set_faults(world, "[{\"probability\":0,\"action\":{\"status\":502}},"
+                      "{\"after\":0,\"probability\":1,\"times\":-1,\"action\":{\"status\":503}}]");
     for (size_t i = 0; i < 100; i++) {
         assert_int_equal(world_ask(world, "GET", "/images", NULL), 503);
     }
@@ -338,6 +339,7 @@ static void rules_that_are_not_understood_change_nothing(void **state)
         }
         assert_string_not_equal(world_text(world, "error"), "");
     }
+    assert_string_equal(world_text(world, "error"), "rule 1: late must be a duration like \"5s\"");
     assert_int_equal(world_ask(world, "GET", "/images", NULL), 503);
 }
 

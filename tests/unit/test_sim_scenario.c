@@ -90,6 +90,14 @@ static void errors_say_where(void **state)
         {"unique_names: yes\n", "s.yaml:1:15:", "true or false, not 'yes'"},
         {"limits: {rate: ten}\n", "s.yaml:1:16:", "whole number, not 'ten'"},
         {"limits: {rate: -1}\n", "s.yaml:1:16:", "whole number"},
+        {"limits: {rate: ''}\n", "s.yaml:1:16:", "whole number"},
+        {"limits: {rate: 1000000000}\n", "s.yaml:1:16:", "whole number"},
+        {"limits: {rate: [1]}\n", "s.yaml:1:16:", "whole number"},
+        {"space_id: 11111111-2222-4333-8444-55555555555\n", "s.yaml:1:11:", "UUID"},
+        {"space_id: 11111111-2222-4333-8444-5555555555555\n", "s.yaml:1:11:", "UUID"},
+        {"space_id: 11111111-2222-4333-84444555555555555\n", "s.yaml:1:11:", "UUID"},
+        {"region: [a]\n", "s.yaml:1:9:", "text"},
+        {"images: [{name: {}}]\n", "s.yaml:1:17:", "name must be a text"},
         {"space_id: here\n", "s.yaml:1:11:", "UUID, not 'here'"},
         {"credentials: {client_id: ''}\n", "s.yaml:1:26:", "not empty"},
         {"images: {}\n", "s.yaml:1:9:", "images must be a list"},
@@ -100,8 +108,9 @@ static void errors_say_where(void **state)
         {"vms: [{volumes: 0}]\n", "s.yaml:1:7:", "volumes must be at least 1"},
         {"? [a]\n: b\n", "s.yaml:1:3:", "a key is not known"},
         {"- a\n", "s.yaml:1:1:", "the scenario must be a mapping"},
-        {"a: [\n", "s.yaml:", ""},
-        {"a: \t'\n", "s.yaml:", ""},
+        {"a: [\n", "s.yaml:2:1:", "did not find"},
+        {"a: \"b\n", "s.yaml:2:1:", "unexpected end"},
+        {"region: \xff\n", "s.yaml:", "UTF-8"},
     };
     struct sim_scenario scenario;
     struct sim_error error;
@@ -145,6 +154,41 @@ static void resources_that_share_an_id_are_refused(void **state)
     sim_scenario_deinit(&scenario);
 }
 
+static void what_a_description_leaves_out_is_chosen(void **state)
+{
+    static const struct {
+        const char *path;
+        const char *properties[16];
+    } cases[] = {
+        {"/images/ami-1", {"access", "architecture", "blockDeviceMappings", "creationDate",
+                              "description", "id", "name", "productCodes", "rootDeviceName",
+                              "rootDeviceType", "state", "stateComment", "tags", "type"}},
+        {"/snapshots/snap-1", {"access", "creationDate", "description", "id", "progress", "state",
+                                  "tags", "volumeId", "volumeSize"}},
+        {"/vms", {"items.0.architecture", "items.0.blockDeviceMappings", "items.0.creationDate",
+                     "items.0.id", "items.0.productCodes", "items.0.rootDeviceName",
+                     "items.0.rootDeviceType", "items.0.state", "items.0.tags", "items.0.type"}},
+    };
+    struct world world;
+
+    (void)state;
+    world_open(&world, "images: [{id: ami-1}]\nsnapshots: [{id: snap-1}]\n");
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const json_t *document;
+        size_t count = 0;
+
+        assert_int_equal(world_ask(&world, "GET", cases[i].path, NULL), 200);
+        for (; cases[i].properties[count] != NULL; count++) {
+            if (world_look(&world, cases[i].properties[count]) == NULL) {
+                fail_msg("%s: %s", cases[i].properties[count], world.response.body);
+            }
+        }
+        document = i == 2 ? world_look(&world, "items.0") : world.json;
+        assert_int_equal(json_object_size(document), count);
+    }
+    world_close(&world);
+}
+
 static void resources_are_as_described(void **state)
 {
     struct world world;
@@ -184,6 +228,7 @@ int main(void)
         cmocka_unit_test(errors_say_where),
         cmocka_unit_test(a_missing_file_is_said),
         cmocka_unit_test(resources_that_share_an_id_are_refused),
+        cmocka_unit_test(what_a_description_leaves_out_is_chosen),
         cmocka_unit_test(resources_are_as_described),
     };
 

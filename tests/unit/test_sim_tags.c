@@ -107,6 +107,7 @@ static void tags_are_listed_by_resource(void **state)
     assert_int_equal(tag(world, "PATCH", "snap-5ee113a6", "Name", "builder"), 204);
     assert_int_equal(count_found(world, "/tags"), 2);
     assert_int_equal(count_found(world, "/tags?resourceIds=i-b121616e&resourceIds=i-b121616e"), 1);
+    assert_string_equal(world_header(world, "Cache-Control"), "public, max-age=300");
     assert_string_equal(world_text(world, "items.0.resourceType"), "vm");
     assert_string_equal(world_text(world, "items.0.key"), "Name");
     assert_int_equal(
@@ -134,6 +135,7 @@ static void vms_are_found_by_date(void **state)
 static void what_is_wrong_with_tags_is_said_by_field(void **state)
 {
 #define ONE(tags) "{\"resourceIds\":[\"i-b121616e\"],\"tags\":" tags "}"
+#define X31       "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 #define X32       "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 #define X128      X32 X32 X32 X32
     static const struct {
@@ -161,6 +163,9 @@ static void what_is_wrong_with_tags_is_said_by_field(void **state)
             fail_msg("%s: %d %s", cases[i].body, world->response.status, world->response.body);
         }
     }
+    assert_int_equal(world_ask(world, "PATCH", "/bulk/tags",
+                         ONE("[{\"key\":\"" X128 "\",\"value\":\"" X128 X32 X32 X32 X31 "\"}]")),
+        204);
     // in characters, not in bytes
     assert_int_equal(world_ask(world, "PATCH", "/bulk/tags",
                          ONE("[{\"key\":\"" X128 "\",\"value\":\"é" X32 "\"}]")),
@@ -208,9 +213,14 @@ static void filters_are_alternatives_within_and_conditions_between(void **state)
         {"?blockDeviceMappingVolumeSizes=10&blockDeviceMappingVolumeTypes=standard", 6},
         {"?blockDeviceMappingVolumeSizes=11", 0},
         {"?blockDeviceMappingDeleteOnVmDeletion=true", 6},
+        {"?blockDeviceMappingDeleteOnVmDeletion=false", 0},
         {"?blockDeviceMappingDeviceNames=/dev/sdb", 0},
         {"?descriptions=", 6},
         {"?tags=Name=mine&tags=Name=other", 1},
+        {"?imageNames=mine&tags=Name=mine", 1},
+        {"?imageNames=mine&tags=Nome=mine", 0},
+        {"?imageNames=mine&tags=Name=mine2", 0},
+        {"?imageNames=mine&tags=Name2=mine", 0},
         {"?tagKeys=Name&tagValues=mine&tags=Name=mine&isPublic=false", 1},
     };
     struct world *world = *state;
@@ -250,6 +260,8 @@ static void what_is_wrong_with_a_query_is_said(void **state)
         {"/images?tags=Name", "tags"},
         {"/images?blockDeviceMappingVolumeSizes=ten", "blockDeviceMappingVolumeSizes"},
         {"/snapshots?fromCreationDate=yesterday", "fromCreationDate"},
+        {"/snapshots?toCreationDate=2026-11-25&toCreationDate=2026-11-25", "toCreationDate"},
+        {"/snapshots?progresses=", "progresses"},
         {"/vms?images=x", "images"},
         {"/tags?ids=x", "ids"},
         {"/images/ami-0b7df82c?ids=x", "ids"},
