@@ -68,6 +68,7 @@ static void wish(struct engine *engine, struct managed *managed, const struct st
     struct record *record = managed->record;
     if (!managed->declared) {
         managed->declared = true;
+        managed->overtaken = true; // a deletion that is only being stored is not sent any more
         managed->grace_end_ms = INSTANT_NEVER;
         managed->dirty = true;
     }

@@ -345,12 +345,13 @@ static void listed(
     engine->listing = false;
     if (answer->outcome != OUTCOME_OK) {
         int64_t wait = backoff_delay(
-            engine->api_failures, BACKOFF_MINIMUM_MS, BACKOFF_MAXIMUM_MS, &engine->random);
+            ++engine->list_failures, BACKOFF_MINIMUM_MS, BACKOFF_MAXIMUM_MS, &engine->random);
         engine->list_at_ms = engine->now.monotonic_ms +
                              (wait > answer->retry_after_ms ? wait : answer->retry_after_ms);
         engine_queue_all(engine);
         return;
     }
+    engine->list_failures = 0;
     size_t count = answer->images.count;
     take_images(engine, outstanding, answer);
     char *fault = judge_list(engine, outstanding, count);
