@@ -64,7 +64,8 @@ static bool held_without_declaration(const struct situation *s)
 
 static bool removed_without_image(const struct situation *s)
 {
-    return removed(s) && (!has_image(s) || s->presence == PRESENCE_GONE);
+    return removed(s) && (!has_image(s) || s->presence == PRESENCE_GONE) &&
+           s->record->previous.count == 0;
 }
 
 static bool removed_in_grace(const struct situation *s)
@@ -74,7 +75,8 @@ static bool removed_in_grace(const struct situation *s)
 
 static bool removed_but_keep(const struct situation *s)
 {
-    return removed(s) && (s->policy.on_remove == ON_REMOVE_KEEP || !s->record->owned);
+    bool owned = s->record->owned || s->record->previous.count > 0;
+    return removed(s) && (s->policy.on_remove == ON_REMOVE_KEEP || !owned);
 }
 
 static bool removed_but_protected(const struct situation *s)
@@ -117,6 +119,11 @@ static bool removed_with_brake(const struct situation *s)
     return removed(s) && s->brake;
 }
 
+static bool removed_with_previous(const struct situation *s)
+{
+    return removed(s) && s->record->previous.count > 0;
+}
+
 static bool absent(const struct situation *s)
 {
     return !has_image(s);
@@ -124,7 +131,7 @@ static bool absent(const struct situation *s)
 
 static bool absent_name_unknown(const struct situation *s)
 {
-    return absent(s) && !s->name_known && (!s->resting || s->conflict);
+    return absent(s) && !s->name_open && !s->name_known && (!s->resting || s->conflict);
 }
 
 // A look that only goes on with something: what is shown of the last attempt stays meanwhile.
@@ -295,6 +302,16 @@ static bool change_source_waiting(const struct situation *s)
     return changed(s) && s->source == SOURCE_WAITING;
 }
 
+static bool change_makes_first(const struct situation *s)
+{
+    return changed(s) && s->create_first;
+}
+
+static bool change_makes_first_held_back(const struct situation *s)
+{
+    return change_makes_first(s) && s->observe;
+}
+
 static bool change_held_back(const struct situation *s)
 {
     return changed(s) && (s->observe || s->brake);
@@ -375,6 +392,26 @@ static bool pending(const struct situation *s)
     return !live_is(s, "available");
 }
 
+static bool follow_due(const struct situation *s)
+{
+    return s->follow_due;
+}
+
+static bool retire_resting(const struct situation *s)
+{
+    return s->retire_due && s->resting;
+}
+
+static bool retire_held_back(const struct situation *s)
+{
+    return s->retire_due && (s->observe || s->brake);
+}
+
+static bool retire_due(const struct situation *s)
+{
+    return s->retire_due;
+}
+
 static bool newest_invalid(const struct situation *s)
 {
     return s->invalid != NULL;
@@ -415,6 +452,7 @@ static const struct rule rules[] = {
     SHOW("removed-unseen-wait", removed_and_not_seen_yet, ACTION_NONE, PENDING, DELETING, "looking whether the image is still there"),
     SHOW("removed-observe", removed_in_observe_mode, ACTION_NONE, PENDING, AWAITING_APPROVAL, "would be deleted; observe mode does not write"),
     SHOW("removed-brake", removed_with_brake, ACTION_NONE, PENDING, AWAITING_APPROVAL, "more deletions at once than deletion.max; approve to go on"),
+    SHOW("removed-retire", removed_with_previous, ACTION_RETIRE, PENDING, DELETING, "the declaration is gone; deleting an image that was replaced before"),
     SHOW("removed-delete", removed, ACTION_DELETE, PENDING, DELETING, "the declaration is gone; deleting the image"),
 
     // Declared, and nothing usable was ever read.
@@ -455,6 +493,8 @@ static const struct rule rules[] = {
     SHOW("change-source-check", change_source_unchecked, ACTION_CHECK_SOURCE, PENDING, REPLACING, "looking for the new image's source before the old image is deleted"),
     SHOW("change-source-missing", change_source_absent, ACTION_NONE, FAILED, SOURCE_MISSING, "the new image's source does not exist; the old image stays"),
     SHOW("change-source-waiting", change_source_waiting, ACTION_NONE, PENDING, WAITING_FOR_SOURCE, "the new image's source is not ready; the old image stays until then"),
+    SHOW("change-first-observe", change_makes_first_held_back, ACTION_NONE, PENDING, AWAITING_APPROVAL, "would be replaced, the new image first; observe mode does not write"),
+    SHOW("change-first", change_makes_first, ACTION_SUCCEED, PENDING, REPLACING, "making the new image before the old one goes"),
     SHOW("change-held-back", change_held_back, ACTION_NONE, PENDING, AWAITING_APPROVAL, "would be replaced; approve to go on"),
     SHOW("change-delete", changed, ACTION_DELETE, PENDING, REPLACING, "deleting the image, to make it again as declared"),
 
@@ -470,6 +510,10 @@ static const struct rule rules[] = {
 
     SHOW("pending-read", pending_and_due, ACTION_POLL, PENDING, IMAGE_PENDING, "the cloud is building the image"),
     SHOW("pending", pending, ACTION_NONE, PENDING, IMAGE_PENDING, "the cloud is building the image"),
+    KEEP("retire-resting", retire_resting, ACTION_NONE, "the next attempt is not due"),
+    SHOW("retire-held-back", retire_held_back, ACTION_NONE, PENDING, AWAITING_APPROVAL, "an image that was replaced would be deleted; approve to go on"),
+    SHOW("retire", retire_due, ACTION_RETIRE, PENDING, REPLACING, "deleting an image that was replaced"),
+    KEEP("follow", follow_due, ACTION_CHECK_SOURCE, "looking whether the source is still the same"),
     SHOW("newest-invalid", newest_invalid, ACTION_NONE, FAILED, INVALID_DECLARATION, "the file's newest version cannot be used; the last good one stays in force"),
     SHOW("drift-immutable", drifted_for_good, ACTION_NONE, AVAILABLE, DRIFTED, "the live image differs where only a new image could be changed, though nobody asked for a change"),
     SHOW("in-sync", always, ACTION_NONE, AVAILABLE, IN_SYNC, "as declared"),
@@ -486,11 +530,13 @@ static const char *const action_names[ACTION_COUNT] = {
     [ACTION_POLL] = "poll",
     [ACTION_CONFIRM] = "confirm",
     [ACTION_CHECK_SOURCE] = "check source",
+    [ACTION_SUCCEED] = "succeed",
     [ACTION_CREATE] = "create",
     [ACTION_SET_TAGS] = "set tags",
     [ACTION_REMOVE_TAGS] = "remove tags",
     [ACTION_SET_ACCESS] = "set access",
     [ACTION_DELETE] = "delete",
+    [ACTION_RETIRE] = "retire",
 };
 
 struct decision decide(const struct situation *situation)

@@ -73,6 +73,10 @@ struct situation {
     bool grace_over;       // the removal has waited long enough
     bool brake;            // deletions wait for approval
     bool observe;          // no writes at all
+    bool create_first;     // the new image has another name: it comes before the old one goes
+    bool name_open;        // the name depends on a source that was not found yet
+    bool follow_due;       // a followed source is to be looked for again
+    bool retire_due;       // an image that was replaced is to go
     bool poll_due;         // the image may be read again
     bool repaired_in_vain; // the difference outlived several repairs
 };
@@ -87,11 +91,13 @@ enum action {
     ACTION_POLL,         // read the image
     ACTION_CONFIRM,      // read the image to see whether it is really gone
     ACTION_CHECK_SOURCE, // see whether the source exists and is usable
+    ACTION_SUCCEED,      // let the image go to those that were replaced, and make the next one
     ACTION_CREATE,
     ACTION_SET_TAGS,
     ACTION_REMOVE_TAGS,
     ACTION_SET_ACCESS,
     ACTION_DELETE,
+    ACTION_RETIRE, // delete the oldest image that was replaced
     ACTION_COUNT,
 };
 

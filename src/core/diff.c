@@ -25,17 +25,25 @@ struct comparison {
 static void compare_tables(struct comparison *comparison, const struct field_table *table,
     const void *from, const void *to);
 
+void difference_list_add(struct difference_list *list, const struct field *field, const char *path,
+    const char *from, const char *to)
+{
+    list->items = memory_grow(list->items, list->count, &list->capacity, sizeof(struct difference));
+    list->items[list->count++] = (struct difference){
+        .field = field,
+        .path = memory_text(path),
+        .from = memory_text(from),
+        .to = memory_text(to),
+    };
+}
+
 // Takes over both texts.
 static void add(struct comparison *comparison, char *from, char *to)
 {
-    struct difference_list *out = comparison->out;
-    out->items = memory_grow(out->items, out->count, &out->capacity, sizeof(struct difference));
-    out->items[out->count++] = (struct difference){
-        .field = comparison->outermost,
-        .path = memory_text(text_string(&comparison->path)),
-        .from = from,
-        .to = to,
-    };
+    difference_list_add(
+        comparison->out, comparison->outermost, text_string(&comparison->path), from, to);
+    free(from);
+    free(to);
 }
 
 static size_t enter(struct comparison *comparison, const char *name)

@@ -29,6 +29,10 @@ struct difference_list {
 void image_diff(const struct image *declared, const struct image *live, bool exact_tags,
     struct difference_list *out);
 
+// Adds a difference; copies the texts, of which `from` and `to` may be NULL.
+void difference_list_add(struct difference_list *list, const struct field *field, const char *path,
+    const char *from, const char *to);
+
 bool difference_list_has(const struct difference_list *list, enum field_change change);
 void difference_list_deinit(struct difference_list *list);
 

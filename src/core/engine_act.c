@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/effective.h"
 #include "core/engine_state.h"
 #include "core/explain_state.h"
 #include "core/instant.h"
@@ -78,8 +79,13 @@ static enum step take(const struct act *act)
     bool adopted = kinship == KINSHIP_EQUAL || kinship == KINSHIP_STRANGER;
     memory_replace_text(&record->image_id, kin->image->id);
     memory_replace_text(&record->cloud_name, kin->image->name);
-    if (record->intent != INTENT_CREATE)
+    if (record->intent != INTENT_CREATE) {
         memory_replace_text(&record->made_from, managed->declaration->canonical);
+        memory_replace_text(&record->source_id, NULL);
+        if (managed->source == SOURCE_READY)
+            record->source_id = effective_format_sources(&managed->sources);
+    }
+    engine_forget_previous(managed, kin->image->id); // it may be one that comes back into use
     record->owned = true;
     record->intent = INTENT_NONE;
     record->lost_wall_ms = 0;
@@ -167,21 +173,10 @@ static enum step begin(const struct act *act, enum intent intent, struct request
     return STEP_REST;
 }
 
-static void put_source(struct selector *selector, const char *id)
+static enum step succeed(const struct act *act)
 {
-    memory_replace_text(&selector->id, id);
-}
-
-static void put_sources(struct image *image, const struct text_list *sources)
-{
-    if (image->source_image.present)
-        put_source(&image->source_image, sources->items[0]);
-    else if (image->vm.present)
-        put_source(&image->vm, sources->items[0]);
-    else
-        for (size_t i = 0; i < image->block_devices.count && i < sources->count; i++)
-            if (image->block_devices.items[i].bsu.snapshot.present)
-                put_source(&image->block_devices.items[i].bsu.snapshot, sources->items[i]);
+    engine_succeed(act->engine, act->managed);
+    return STEP_AGAIN;
 }
 
 static enum step create(const struct act *act)
@@ -189,14 +184,14 @@ static enum step create(const struct act *act)
     struct managed *managed = act->managed;
     struct record *record = managed->record;
     struct request *request = request_new(OPERATION_CREATE_IMAGE, record->name);
-    struct image wanted = engine_wanted(act->engine, managed->declaration);
-    request->image = image_clone(&wanted);
+    struct wanted wanted;
+    engine_wanted(act->engine, managed, &wanted);
+    request->image = image_clone(&wanted.image);
     wanted_deinit(&wanted);
-    put_sources(request->image, &managed->sources);
     memory_replace_text(&record->cloud_name, request->image->name);
     memory_replace_text(&record->made_from, managed->declaration->canonical);
-    memory_replace_text(
-        &record->source_id, managed->sources.count == 0 ? NULL : managed->sources.items[0]);
+    free(record->source_id);
+    record->source_id = effective_format_sources(&managed->sources);
     memory_replace_text(&record->applied, NULL);
     managed_forget_parsed(managed);
     return begin(act, INTENT_CREATE, request);
@@ -207,9 +202,10 @@ static enum step set_tags(const struct act *act)
     struct managed *managed = act->managed;
     struct request *request = request_new(OPERATION_SET_TAGS, managed->record->name);
     text_list_add(&request->targets, managed->record->image_id);
-    struct image wanted = engine_wanted(act->engine, managed->declaration);
-    for (size_t i = 0; i < wanted.tags.count; i++) {
-        const struct tag *tag = &wanted.tags.items[i];
+    struct wanted wanted;
+    engine_wanted(act->engine, managed, &wanted);
+    for (size_t i = 0; i < wanted.image.tags.count; i++) {
+        const struct tag *tag = &wanted.image.tags.items[i];
         const char *value = tag_list_find(&act->situation->live->tags, tag->key);
         if (value == NULL || strcmp(value, tag->value) != 0)
             tag_list_set(&request->tags, tag->key, tag->value);
@@ -250,6 +246,16 @@ static enum step delete_image(const struct act *act)
     return begin(act, INTENT_DELETE, request);
 }
 
+static enum step retire(const struct act *act)
+{
+    struct managed *managed = act->managed;
+    struct request *request = request_new(OPERATION_DELETE_IMAGE, managed->record->name);
+    text_list_add(&request->targets, managed->record->previous.items[0]);
+    engine_note_deletion(act->engine, managed);
+    memory_replace_text(&managed->retiring, managed->record->previous.items[0]);
+    return begin(act, INTENT_DELETE, request);
+}
+
 static const struct {
     performer *perform;
     bool writes;
@@ -263,11 +269,13 @@ static const struct {
     [ACTION_POLL] = {poll, false},
     [ACTION_CONFIRM] = {confirm, false},
     [ACTION_CHECK_SOURCE] = {check_source, false},
+    [ACTION_SUCCEED] = {succeed, false},
     [ACTION_CREATE] = {create, true},
     [ACTION_SET_TAGS] = {set_tags, true},
     [ACTION_REMOVE_TAGS] = {remove_tags, true},
     [ACTION_SET_ACCESS] = {set_access, true},
     [ACTION_DELETE] = {delete_image, true},
+    [ACTION_RETIRE] = {retire, true},
 };
 
 static void wait_for_turn(struct engine *engine, struct managed *managed)
@@ -373,6 +381,7 @@ static void cancel_stored(struct engine *engine, struct managed *managed)
     request_free(managed->request);
     managed->request = NULL;
     memory_replace_text(&managed->repairing, NULL);
+    memory_replace_text(&managed->retiring, NULL);
     managed->record->intent = INTENT_NONE;
     managed->phase = PHASE_REST;
     managed->dirty = true;

@@ -142,12 +142,22 @@ static void lose(struct engine *engine, struct managed *managed, enum operation 
         return;
     }
     managed->record->intent = INTENT_NONE;
+    memory_replace_text(&managed->retiring, NULL);
     touched(engine, managed);
     managed->presence = PRESENCE_UNSEEN; // nothing is decided about it before it was read again
     managed->record->attempts++;
     managed->observe_at_ms = engine->now.monotonic_ms + backoff_delay(managed->record->attempts,
                                                             BACKOFF_MINIMUM_MS, BACKOFF_MAXIMUM_MS,
                                                             &engine->random);
+}
+
+// An image that is not found any more is struck off by the next list that lacks it too.
+static void fail_to_retire(
+    struct engine *engine, struct managed *managed, const struct answer *answer)
+{
+    memory_replace_text(&managed->retiring, NULL);
+    if (answer->outcome == OUTCOME_NOT_FOUND)
+        engine->list_at_ms = engine->now.monotonic_ms;
 }
 
 static void fail(struct engine *engine, struct managed *managed, enum operation operation,
@@ -166,12 +176,14 @@ static void fail(struct engine *engine, struct managed *managed, enum operation 
         managed->doubted = engine_order(engine);
         managed->observe_at_ms = 0;
     }
-    if (operation == OPERATION_DELETE_IMAGE && answer->outcome == OUTCOME_NOT_FOUND) {
+    if (managed->retiring != NULL) {
+        fail_to_retire(engine, managed, answer);
+    } else if (operation == OPERATION_DELETE_IMAGE && answer->outcome == OUTCOME_NOT_FOUND) {
         engine_miss(engine, managed);
         return;
-    }
-    if (operation == OPERATION_DELETE_IMAGE)
+    } else if (operation == OPERATION_DELETE_IMAGE) {
         memory_replace_text(&managed->record->deleted_id, NULL); // it was surely not applied
+    }
     char *text = words(managed, operation, answer);
     engine_rest(engine, managed, retry_delay(engine, managed, consequence->retry, answer));
     engine_show(engine, managed, consequence->state, consequence->reason, text);
@@ -262,7 +274,10 @@ void engine_deleted(struct engine *engine, struct managed *managed)
 static void deleted(struct engine *engine, struct managed *managed, struct answer *answer)
 {
     (void)answer;
-    engine_deleted(engine, managed);
+    if (managed->retiring != NULL)
+        engine_retired(engine, managed);
+    else
+        engine_deleted(engine, managed);
 }
 
 // Only what the cloud acknowledged counts as a repair: one that never got there was not in vain.

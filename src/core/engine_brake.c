@@ -11,12 +11,14 @@
 static bool wants_deletion(const struct situation *s)
 {
     const struct record *record = s->record;
+    if (s->retire_due)
+        return true;
     if (record->image_id == NULL || !record->owned || s->policy.protect || s->foreign ||
         s->presence == PRESENCE_GONE)
         return false;
     if (!s->declared)
         return s->policy.on_remove == ON_REMOVE_DELETE;
-    return s->changed->count > 0 && s->policy.on_change == ON_CHANGE_RECREATE;
+    return s->changed->count > 0 && s->policy.on_change == ON_CHANGE_RECREATE && !s->create_first;
 }
 
 void engine_count_deletion(struct engine *engine, struct managed *managed)

@@ -45,17 +45,22 @@ static void ask_list(struct engine *engine)
     engine_submit(engine, request_new(OPERATION_LIST_IMAGES, NULL), &none, &none);
 }
 
-typedef char *target_of(const struct managed *managed);
+typedef char *target_of(const struct engine *engine, struct managed *managed);
 
-static char *name_target(const struct managed *managed)
+static char *name_target(const struct engine *engine, struct managed *managed)
 {
     if (managed->record->intent == INTENT_CREATE)
         return memory_text(managed->record->cloud_name);
-    return declaration_cloud_name(managed->declaration);
+    struct wanted wanted;
+    engine_wanted(engine, managed, &wanted);
+    char *name = memory_text(wanted.image.name);
+    wanted_deinit(&wanted);
+    return name;
 }
 
-static char *id_target(const struct managed *managed)
+static char *id_target(const struct engine *engine, struct managed *managed)
 {
+    (void)engine;
     return memory_text(managed->record->image_id);
 }
 
@@ -78,7 +83,7 @@ static void ask_in_chunks(
 {
     struct text_list targets = {0};
     for (size_t i = 0; i < gathering->count; i++) {
-        char *text = target(gathering->items[i]);
+        char *text = target(engine, gathering->items[i]);
         text_list_add(&targets, text);
         free(text);
     }
@@ -168,8 +173,9 @@ static void forget_repairs(struct engine *engine, struct managed *managed, const
     if (managed->record->repaired == NULL || managed->declaration == NULL)
         return;
     struct difference_list differences = {0};
-    struct image wanted = engine_wanted(engine, managed->declaration);
-    image_diff(&wanted, live, false, &differences);
+    struct wanted wanted;
+    engine_wanted(engine, managed, &wanted);
+    image_diff(&wanted.image, live, false, &differences);
     wanted_deinit(&wanted);
     if (!difference_list_has(&differences, CHANGE_IN_PLACE)) {
         memory_replace_text(&managed->record->repaired, NULL);
@@ -302,6 +308,7 @@ static void take_list(struct engine *engine, const struct outstanding *outstandi
     struct managed *next = NULL;
     HASH_ITER(hh, engine->managed, managed, next)
     {
+        engine_prune_previous(engine, managed);
         if (managed->record->image_id == NULL || managed->phase != PHASE_REST)
             continue;
         enum sighting what = sighting(engine, managed, outstanding);
@@ -457,13 +464,14 @@ static void count_health(
 }
 
 // Whether the image, or its name, is still the one that was asked for.
-static bool is_still_asked(const struct managed *managed, bool by_name, const char *target)
+static bool is_still_asked(
+    const struct engine *engine, struct managed *managed, bool by_name, const char *target)
 {
     if (!by_name)
         return managed->record->image_id != NULL && strcmp(managed->record->image_id, target) == 0;
     if (managed->declaration == NULL && managed->record->intent != INTENT_CREATE)
         return false;
-    char *name = name_target(managed);
+    char *name = name_target(engine, managed);
     bool same = strcmp(name, target) == 0;
     free(name);
     return same;
@@ -477,7 +485,7 @@ static void take_in(struct engine *engine, struct managed *managed,
     engine_queue(engine, managed);
     if (target == NULL)
         engine_source_answered(engine, managed, answer);
-    else if (!is_still_asked(managed, by_name, target))
+    else if (!is_still_asked(engine, managed, by_name, target))
         return; // it means something else by now
     else if (!by_name)
         read_answered(engine, managed, outstanding, answer);

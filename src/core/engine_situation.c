@@ -6,29 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/effective.h"
 #include "core/engine_state.h"
 #include "core/memory.h"
 #include "core/ownership.h"
 #include "core/repair.h"
 #include "core/timestamp.h"
-
-struct image engine_wanted(const struct engine *engine, const struct declaration *declaration)
-{
-    struct image wanted = declaration->image; // shares all but the two members below
-    wanted.name = declaration_cloud_name(declaration);
-    tag_list_copy(&wanted.tags, &declaration->image.tags);
-    if (engine->options.ownership_tags) {
-        tag_list_set(&wanted.tags, OWNERSHIP_OWNER_KEY, engine->installation);
-        tag_list_set(&wanted.tags, OWNERSHIP_NAME_KEY, declaration->name);
-    }
-    return wanted;
-}
-
-void wanted_deinit(struct image *wanted)
-{
-    free(wanted->name);
-    tag_list_deinit(&wanted->tags);
-}
 
 void sight_deinit(struct sight *sight)
 {
@@ -60,20 +43,22 @@ static bool made_since(const struct image *image, int64_t wall_ms)
     return made_ms >= wall_ms - CLOCK_TOLERANCE_MS;
 }
 
-// `declaration` is what the image is held against: what a lost creation was for, else what is in
+// `wanted` is what the image is held against: what a lost creation asked for, else what is in
 // force.
 static enum kinship kinship_of(const struct engine *engine, const struct managed *managed,
-    const struct declaration *declaration, const struct image *image)
+    const struct wanted *wanted, const struct image *image)
 {
     if (ours(engine, managed, image))
         return KINSHIP_OURS;
     if (tag_list_find(&image->tags, OWNERSHIP_OWNER_KEY) != NULL)
         return KINSHIP_FOREIGN;
     struct difference_list differences = {0};
-    struct image wanted = declaration->image; // shares all but the name
-    wanted.name = declaration_cloud_name(declaration);
-    image_diff(&wanted, image, false, &differences);
-    free(wanted.name);
+    struct image plain = wanted->image; // shares all; the ownership tags are not to be expected
+    tag_list_copy(&plain.tags, &wanted->image.tags);
+    tag_list_remove(&plain.tags, OWNERSHIP_OWNER_KEY);
+    tag_list_remove(&plain.tags, OWNERSHIP_NAME_KEY);
+    image_diff(&plain, image, false, &differences);
+    tag_list_deinit(&plain.tags);
     bool fits = !difference_list_has(&differences, CHANGE_REPLACES);
     bool equal = differences.count == 0;
     difference_list_deinit(&differences);
@@ -121,25 +106,26 @@ struct view_image *engine_kin(struct engine *engine, struct managed *managed, en
         [KINSHIP_OURS] = 5,
     };
     *kinship = KINSHIP_NONE;
-    bool lost = managed->record->intent == INTENT_CREATE;
+    bool lost = managed->record->intent == INTENT_CREATE && managed_made_from(managed) != NULL;
     const struct declaration *declaration = lost ? managed_made_from(managed)
                                                  : managed->declaration;
     if (declaration == NULL)
         return NULL;
     enum adopt adopt = policy_of(&declaration->lifecycle, &engine->defaults).adopt;
     struct view_image *best = NULL;
-    char *name = declaration_cloud_name(declaration);
-    for (struct view_image *seen = view_named(engine->view, name); seen != NULL;
+    struct wanted wanted;
+    engine_wanted(engine, managed, &wanted);
+    for (struct view_image *seen = view_named(engine->view, wanted.image.name); seen != NULL;
          seen = seen->next) {
         if (!counts_as_namesake(managed, seen->image))
             continue;
-        enum kinship kin = kinship_of(engine, managed, declaration, seen->image);
+        enum kinship kin = kinship_of(engine, managed, &wanted, seen->image);
         if (may_be_others(managed, adopt, kin, seen->image) || ranks[kin] <= ranks[*kinship])
             continue;
         best = seen;
         *kinship = kin;
     }
-    free(name);
+    wanted_deinit(&wanted);
     return best;
 }
 
@@ -191,6 +177,24 @@ static void find_changes(struct managed *managed, struct sight *sight)
     sight->changed.count = kept;
 }
 
+// What a followed source found anew asks for.
+static void find_followed(struct managed *managed, struct sight *sight)
+{
+    const struct record *record = managed->record;
+    if (managed->source != SOURCE_READY || record->source_id == NULL || !engine_follows(managed))
+        return;
+    char *now = effective_format_sources(&managed->sources);
+    if (strcmp(now, record->source_id) != 0) {
+        const struct image *image = &managed->declaration->image;
+        const char *name = image->source_image.present ? "source_image_id"
+                           : image->vm.present         ? "vm_id"
+                                                       : "block_device_mappings";
+        difference_list_add(
+            &sight->changed, field_table_find(&image_table, name), name, record->source_id, now);
+    }
+    free(now);
+}
+
 static void look_at_live(
     struct engine *engine, struct managed *managed, struct situation *s, struct sight *sight)
 {
@@ -202,11 +206,15 @@ static void look_at_live(
     if (managed->declaration == NULL)
         return;
     bool exact = s->policy.tags_policy == TAGS_POLICY_EXACT;
-    struct image wanted = engine_wanted(engine, managed->declaration);
-    image_diff(&wanted, seen->image, exact, &sight->drift);
+    struct wanted wanted;
+    engine_wanted(engine, managed, &wanted);
+    image_diff(&wanted.image, seen->image, exact, &sight->drift);
+    s->create_first = strstr(managed->declaration->image.name, "{digest}") != NULL &&
+                      strcmp(wanted.image.name, seen->image->name) != 0;
     wanted_deinit(&wanted);
     find_surplus(managed, seen->image, exact, sight);
     find_changes(managed, sight);
+    find_followed(managed, sight);
     s->repaired_in_vain = repair_is_in_vain(
         managed->record->repaired, &sight->drift, REPAIRS_IN_VAIN);
 }
@@ -217,7 +225,8 @@ static void look_at_name(struct engine *engine, struct managed *managed, struct 
     struct look last = managed->looked.order > engine->listed.order ? managed->looked
                                                                     : engine->listed;
     s->name_known = last.order > managed->doubted && now_ms - last.asked_ms < NAME_KNOWN_MS;
-    if (managed->record->image_id == NULL || managed->record->intent == INTENT_CREATE)
+    bool open = s->name_open && managed->record->intent != INTENT_CREATE;
+    if (!open && (managed->record->image_id == NULL || managed->record->intent == INTENT_CREATE))
         (void)engine_kin(engine, managed, &s->kinship);
     if (managed->record->intent != INTENT_CREATE)
         return;
@@ -252,14 +261,20 @@ struct situation engine_situation(
         .observe = engine->options.observe,
         .poll_due = !managed->observing && now_ms >= managed->observe_at_ms,
     };
-    look_at_live(engine, managed, &s, sight);
-    look_at_name(engine, managed, &s);
-    if (s.declared && declaration != NULL &&
-        (managed->record->image_id == NULL || sight->changed.count > 0)) {
+    bool wanted = s.declared && declaration != NULL;
+    bool absent = managed->record->image_id == NULL;
+    if (wanted && (absent || engine_follows(managed)))
         engine_resolve_source(engine, managed);
-        s.source = managed->source;
-        s.source_checked = managed->source_confirmed;
-    }
+    look_at_live(engine, managed, &s, sight);
+    if (wanted && !absent && sight->changed.count > 0)
+        engine_resolve_source(engine, managed);
+    s.source = managed->source;
+    s.source_checked = managed->source_confirmed;
+    s.name_open = wanted && absent && managed->source != SOURCE_READY &&
+                  effective_needs_sources(declaration);
+    s.follow_due = wanted && !absent && engine_follow_due(engine, managed);
+    s.retire_due = engine_retire_due(engine, managed, &s);
+    look_at_name(engine, managed, &s);
     s.brake = engine_brake_holds(engine, managed);
     return s;
 }

@@ -273,6 +273,13 @@ void engine_resolve_source(struct engine *engine, struct managed *managed)
         resolve_search(engine, managed, selector);
 }
 
+bool engine_follow_due(const struct engine *engine, const struct managed *managed)
+{
+    if (managed->declaration->image.source_image.present || !engine_follows(managed))
+        return false;
+    return engine->listed.asked_ms > managed->source_checked_ms; // once each resync
+}
+
 // ---- Looking
 
 static void add_target(struct request *request, const struct selector *selector)

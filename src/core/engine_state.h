@@ -5,7 +5,8 @@
 // engine_directory.c turns files into wishes, engine_situation.c gathers what a decision needs,
 // engine_act.c carries decisions out, engine_observe.c looks at the cloud, engine_answer.c takes in
 // what writes brought, engine_brake.c holds back deletions, engine_operator.c serves people,
-// engine_source.c finds what images are made from.
+// engine_source.c finds what images are made from, engine_wanted.c
+// says what they come to, engine_retire.c lets go of those that were replaced.
 #pragma once
 
 #include <uthash.h>
@@ -127,6 +128,24 @@ void engine_note_deletion(struct engine *engine, struct managed *managed);
 void engine_load(struct engine *engine, struct record_list *records);
 void engine_directory(struct engine *engine, struct directory_event *event);
 
+// engine_wanted.c
+// The image as wanted in the cloud: declared, with sources, placeholders and ownership tags put in.
+struct wanted {
+    struct image image;   // borrows from the declaration or from `own`
+    struct tag_list tags; // of a declaration that is literal
+    struct image *own;    // of one that is not
+};
+// What is wanted now; while a creation's answer is lost, what that asked for. The image must have a
+// declaration, or such an intent.
+void engine_wanted(const struct engine *engine, struct managed *managed, struct wanted *wanted);
+void engine_wanted_of(const struct engine *engine, const struct declaration *declaration,
+    const struct text_list *sources, struct wanted *wanted);
+void wanted_deinit(struct wanted *wanted);
+// The sources that count: those the image was made from, or, where it follows them or is to be
+// made, those found now. Empty: not known.
+void engine_sources(struct managed *managed, struct text_list *sources);
+bool engine_follows(const struct managed *managed);
+
 // engine_situation.c
 struct sight { // what a situation borrows
     struct difference_list drift;
@@ -136,10 +155,6 @@ struct sight { // what a situation borrows
 struct situation engine_situation(
     struct engine *engine, struct managed *managed, struct sight *sight);
 void sight_deinit(struct sight *sight);
-// The image as wanted in the cloud: declared, with its final name and ownership tags. Only tags and
-// name are owned.
-struct image engine_wanted(const struct engine *engine, const struct declaration *declaration);
-void wanted_deinit(struct image *wanted);
 // The namesake that a TAKE takes, or NULL.
 struct view_image *engine_kin(
     struct engine *engine, struct managed *managed, enum kinship *kinship);
@@ -174,6 +189,18 @@ void engine_wake_dependents(struct engine *engine);
 void engine_resolve_source(struct engine *engine, struct managed *managed);
 struct request *engine_source_request(struct engine *engine, const struct managed *managed);
 void engine_source_answered(struct engine *engine, struct managed *managed, struct answer *answer);
+
+// Whether a followed source, of which the full list says nothing, is to be asked for again.
+bool engine_follow_due(const struct engine *engine, const struct managed *managed);
+
+// engine_retire.c
+void engine_succeed(struct engine *engine, struct managed *managed);
+void engine_forget_previous(struct managed *managed, const char *id);
+void engine_prune_previous(struct engine *engine, struct managed *managed);
+bool engine_retire_due(
+    const struct engine *engine, const struct managed *managed, const struct situation *situation);
+// The deletion of `managed->retiring` was acknowledged.
+void engine_retired(struct engine *engine, struct managed *managed);
 
 // engine_operator.c
 void engine_command(struct engine *engine, const struct command *command);

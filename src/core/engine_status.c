@@ -77,15 +77,16 @@ bool engine_status(const struct engine *engine, const char *name, struct image_s
 
 void engine_differences(const struct engine *engine, const char *name, struct difference_list *out)
 {
-    const struct managed *managed = engine_find(engine, name);
+    struct managed *managed = engine_find(engine, name);
     const struct view_image *seen = managed == NULL
                                         ? NULL
                                         : view_find(engine->view, managed->record->image_id);
     if (seen == NULL || managed->declaration == NULL)
         return;
     struct policy policy = policy_of(&managed->declaration->lifecycle, &engine->defaults);
-    struct image wanted = engine_wanted(engine, managed->declaration);
-    image_diff(&wanted, seen->image, policy.tags_policy == TAGS_POLICY_EXACT, out);
+    struct wanted wanted;
+    engine_wanted(engine, managed, &wanted);
+    image_diff(&wanted.image, seen->image, policy.tags_policy == TAGS_POLICY_EXACT, out);
     wanted_deinit(&wanted);
 }
 

@@ -41,6 +41,7 @@ struct managed {
     struct request *request; // while storing
     struct tag_list sent;    // the tags of the last write
     char *repairing;         // what the write repairs, or NULL (core/repair.h)
+    char *retiring;          // the replaced image that the write deletes, or NULL
     uint64_t serial;         // the commit it waits for
     bool overtaken;          // the declaration changed while storing
 

@@ -1,0 +1,80 @@
+// SPDX-FileCopyrightText: The imaged authors
+// SPDX-License-Identifier: MIT
+
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/engine_state.h"
+#include "core/memory.h"
+
+// The image in use joins those that were replaced; the next one is made under its own name.
+void engine_succeed(struct engine *engine, struct managed *managed)
+{
+    struct record *record = managed->record;
+    engine_report(engine, REPORT_IMAGE_SUCCEEDED, managed,
+        "%s: %s is to be replaced; it stays until the new image is available", record->name,
+        record->image_id);
+    text_list_add(&record->previous, record->image_id);
+    memory_replace_text(&record->image_id, NULL);
+    memory_replace_text(&record->cloud_name, NULL);
+    memory_replace_text(&record->made_from, NULL);
+    memory_replace_text(&record->applied, NULL);
+    record->failed_builds = 0;
+    managed->dirty = true;
+    managed_reset_image(managed);
+}
+
+void engine_forget_previous(struct managed *managed, const char *id)
+{
+    struct text_list *previous = &managed->record->previous;
+    for (size_t i = 0; i < previous->count; i++) {
+        if (strcmp(previous->items[i], id) != 0)
+            continue;
+        free(previous->items[i]);
+        memmove(previous->items + i, previous->items + i + 1,
+            (previous->count - i - 1) * sizeof(*previous->items));
+        previous->count--;
+        managed->dirty = true;
+        return;
+    }
+}
+
+// Those that a healthy list does not show are gone; those that carry another owner's tag are not
+// ours any more.
+void engine_prune_previous(struct engine *engine, struct managed *managed)
+{
+    const struct text_list *previous = &managed->record->previous;
+    for (size_t i = previous->count; i > 0; i--) {
+        const struct view_image *seen = view_find(engine->view, previous->items[i - 1]);
+        if (seen == NULL || engine_foreign(engine, seen->image))
+            engine_forget_previous(managed, previous->items[i - 1]);
+    }
+}
+
+bool engine_retire_due(
+    const struct engine *engine, const struct managed *managed, const struct situation *s)
+{
+    (void)engine;
+    const struct record *record = managed->record;
+    if (record->previous.count == 0 || s->policy.protect)
+        return false;
+    if (!s->declared)
+        return s->policy.on_remove == ON_REMOVE_DELETE;
+    bool available = s->live != NULL && s->live->cloud_state != NULL &&
+                     strcmp(s->live->cloud_state, "available") == 0;
+    bool settled = s->drift->count == 0 && s->changed->count == 0 && s->surplus->count == 0;
+    return available && settled && record->previous.count > s->policy.keep_previous;
+}
+
+void engine_retired(struct engine *engine, struct managed *managed)
+{
+    engine_report(engine, REPORT_IMAGE_DELETED, managed, "%s: deleted %s, which was replaced",
+        managed->record->name, managed->retiring);
+    view_drop(engine->view, managed->retiring);
+    engine_forget_previous(managed, managed->retiring);
+    memory_replace_text(&managed->retiring, NULL);
+    managed->record->approved = false;
+    managed->let_through = false;
+}
