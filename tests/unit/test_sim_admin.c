@@ -147,6 +147,9 @@ static void what_is_wrong_is_said(void **state)
         {"POST", "/time", "{\"advance\":\"3\"}", 400},
         {"POST", "/time", "{\"back\":\"3s\"}", 400},
         {"PUT", "/credentials", "{\"client_id\":\"demo\"}", 400},
+        {"PUT", "/credentials", "{\"client_id\":\"demo\",\"client_secret\":1}", 400},
+        {"PUT", "/credentials", "{\"client_id\":1,\"client_secret\":\"x\"}", 400},
+        {"PUT", "/credentials", "{\"client_id\":\"a\",\"client_secret\":\"b\",\"c\":1}", 400},
     };
     struct world *world = *state;
 

@@ -254,6 +254,24 @@ static void a_late_request_is_done_after_its_504(void **state)
     assert_string_equal(world_text(world, "items.0.state"), "available");
 }
 
+static void a_late_request_finds_the_cloud_of_its_time(void **state)
+{
+    struct world *world = *state;
+    char body[128];
+
+    snprintf(body, sizeof body,
+        "{\"name\":\"def\",\"sourceImageId\":\"%s\","
+        "\"sourceRegionName\":\"cloudgouv-eu-west-1\"}",
+        world_create(world, COPY("abc")));
+    set_faults(world, "[{\"method\":\"POST\",\"times\":2,\"action\":{\"late\":\"11s\"}}]");
+    assert_int_equal(world_ask(world, "POST", "/images", body), 504); // its source is pending now
+    assert_string_equal(world_header(world, "Content-Type"), "text/html");
+    world->now_ms += 60000;
+    assert_int_equal(count_named(world, "def"), 1);
+    assert_memory_equal(world_text(world, "items.0.creationDate"), "2026-11-25T10:00:11.000", 23);
+    assert_string_equal(world_text(world, "items.0.state"), "available");
+}
+
 static void a_late_request_that_may_not_is_refused_at_once(void **state)
 {
     struct world *world = *state;
@@ -357,6 +375,7 @@ int main(void)
         TEST(stale_answers_show_what_was),
         TEST(a_hidden_image_is_there_but_not_shown),
         TEST(a_late_request_is_done_after_its_504),
+        TEST(a_late_request_finds_the_cloud_of_its_time),
         TEST(a_late_request_that_may_not_is_refused_at_once),
         TEST(an_image_fails_after_its_pending_time),
         TEST(answers_are_patched),

@@ -269,6 +269,7 @@ static void a_source_must_be_available(void **state)
     world->now_ms += 4000;
     assert_int_equal(world_ask(world, "POST", "/images", body), 201);
     assert_true(json_is_false(world_look(world, "access.isPublic")));
+    assert_int_equal(world_count(world, "productCodes"), 1); // the server's is there already
 }
 
 static void a_name_is_the_account_s_once(void **state)

@@ -129,7 +129,9 @@ static void vms_are_found_by_date(void **state)
     assert_int_equal(count_found(world, "/vms?creationDates=2026-08-10T08:00:01Z"), 0);
     assert_int_equal(
         count_found(world, "/vms?blockDeviceMappingLinkDates=2026-08-10T08:00:00Z"), 0);
-    assert_int_equal(count_found(world, "/vms?blockDeviceMappingDeviceNames=/dev/sdb"), 1);
+    assert_int_equal(count_found(world, "/vms?blockDeviceMappingDeviceNames=/dev/sd%62"), 1);
+    assert_null(world_look(world, "items.0.volumes"));
+    assert_int_equal(world_count(world, "items.0.blockDeviceMappings"), 2);
 }
 
 static void what_is_wrong_with_tags_is_said_by_field(void **state)
