@@ -208,26 +208,52 @@ bool catalogue_holds(const struct catalogue *catalogue, const char *path)
     return entry != NULL && hides(entry->file);
 }
 
-static char *first_error(const struct declaration_file *file, const struct problem_list *problems)
+#define SHOWN_ERRORS 20
+
+// All errors, as far as a person would read on: whoever mends a file wants to mend it once.
+static void append_errors(
+    const struct declaration_file *file, const struct problem_list *problems, struct text *text)
 {
+    size_t shown = 0;
+    size_t more = 0;
     for (size_t i = 0; i < problems->count; i++) {
         if (problems->items[i].severity != SEVERITY_ERROR)
             continue;
-        struct text text = {0};
-        problem_format(&problems->items[i], file->path, &text);
-        return text_steal(&text);
+        if (shown == SHOWN_ERRORS) {
+            more++;
+            continue;
+        }
+        if (text->length > 0)
+            text_append(text, "; ");
+        problem_format(&problems->items[i], file->path, text);
+        shown++;
     }
-    return NULL;
+    if (more > 0)
+        text_format(text, "; and %zu more", more);
 }
 
-// The first error of the file that is not one named document's own.
+static char *steal_or_null(struct text *text)
+{
+    return text->length == 0 ? NULL : text_steal(text);
+}
+
+static char *document_errors(
+    const struct declaration_file *file, const struct problem_list *problems)
+{
+    struct text text = {0};
+    append_errors(file, problems, &text);
+    return steal_or_null(&text);
+}
+
+// The errors of the file that are not one named document's own.
 static char *file_error(const struct declaration_file *file)
 {
-    char *error = first_error(file, &file->problems);
-    for (size_t i = 0; error == NULL && i < file->count; i++)
+    struct text text = {0};
+    append_errors(file, &file->problems, &text);
+    for (size_t i = 0; i < file->count; i++)
         if (file->documents[i].name == NULL)
-            error = first_error(file, &file->documents[i].problems);
-    return error;
+            append_errors(file, &file->documents[i].problems, &text);
+    return steal_or_null(&text);
 }
 
 char *catalogue_file_error(const struct catalogue *catalogue, const char *path)
@@ -279,7 +305,7 @@ struct standing catalogue_standing(const struct catalogue *catalogue, const char
     if (standing.declaration == NULL) {
         standing.error = claim->document == NULL
                              ? file_error(claim->file->file)
-                             : first_error(claim->file->file, &claim->document->problems);
+                             : document_errors(claim->file->file, &claim->document->problems);
         if (standing.error == NULL)
             standing.error = memory_format("%s: the file cannot be used", standing.file);
     }

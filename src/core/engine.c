@@ -4,7 +4,6 @@
 #include "config.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -164,14 +163,10 @@ void engine_report(struct engine *engine, enum report_kind kind, const struct ma
 {
     struct report *report = &effects_add(engine->effects, EFFECT_REPORT)->report;
     report->kind = kind;
-    struct text text = {0};
-    char buffer[1024];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(buffer, sizeof(buffer), format, arguments);
+    report->text = memory_format_list(format, arguments);
     va_end(arguments);
-    text_append(&text, buffer);
-    report->text = text_steal(&text);
     if (managed == NULL)
         return;
     const struct record *record = managed->record;

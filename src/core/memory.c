@@ -60,15 +60,20 @@ char *memory_text_n(const char *text, size_t length)
     return copy;
 }
 
+char *memory_format_list(const char *format, va_list arguments)
+{
+    char *text = NULL;
+    if (vasprintf(&text, format, arguments) < 0)
+        stop(1, 0);
+    return text;
+}
+
 char *memory_format(const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    char *text = NULL;
-    int length = vasprintf(&text, format, arguments);
+    char *text = memory_format_list(format, arguments);
     va_end(arguments);
-    if (length < 0)
-        stop(1, 0);
     return text;
 }
 

@@ -6,6 +6,7 @@
 // unwinding from every line. What these functions return is released with free().
 #pragma once
 
+#include <stdarg.h>
 #include <stddef.h>
 
 #include "core/attributes.h"
@@ -29,6 +30,7 @@ char *memory_text_n(const char *text, size_t length) CHECK_RESULT;
 
 // A formatted text.
 char *memory_format(const char *format, ...) PRINTF_LIKE(1, 2) CHECK_RESULT;
+char *memory_format_list(const char *format, va_list arguments) PRINTF_LIKE(1, 0) CHECK_RESULT;
 
 // Replaces an owned text by a copy of another (which may be NULL, or the same).
 void memory_replace_text(char **owned, const char *text);
