@@ -55,6 +55,7 @@ def scenario():
         "images": [{"id": "ami-0b7df82c", "name": "Debian-12-2026-08-10", "is_public": True}],
         "vms": [{"id": "i-b121616e"}],
         "snapshots": [{"id": "snap-5ee113a6", "volume_size": 11}],
+        "pending": {"vm": "200ms"},
     }
 
 

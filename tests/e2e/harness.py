@@ -7,14 +7,17 @@ Programs come from BUILDDIR (default: build/ in the clone), facts about the clou
 """
 
 import grp
+import http.client
 import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import tempfile
 import time
 from pathlib import Path
+from urllib.parse import quote
 
 import requests
 import yaml
@@ -44,7 +47,7 @@ def wait_until(condition, limit=LIMIT, what=None, every=0.05):
             if answer:
                 return answer
             last = f"it was {answer!r}"
-        except (AssertionError, requests.RequestException) as error:
+        except (AssertionError, OSError, http.client.HTTPException) as error:
             last = f"{type(error).__name__}: {error}"
         if time.monotonic() >= deadline:
             subject = what or getattr(condition, "__name__", "condition")
@@ -57,6 +60,21 @@ def program(name):
     path = BUILDDIR / name
     assert path.is_file(), f"{path} is missing: ./run build first, or point BUILDDIR to a build"
     return path
+
+
+def copy_of(name, **more):
+    """A declaration that copies the image which the scenario fixture's cloud has."""
+    return {
+        "name": name,
+        "source_image_id": "ami-0b7df82c",
+        "source_region_name": "cloudgouv-eu-west-1",
+        **more,
+    }
+
+
+def tags_of(image):
+    """The tags of an image as the API tells them, as a dict."""
+    return {tag["key"]: tag["value"] for tag in image["tags"]}
 
 
 def merged(base, over):
@@ -229,11 +247,13 @@ class Sim(Program):
         self._ask("PUT", "/faults", json=list(rules))
 
     def fault(self, method, path, action, **more):
-        """Sets one fault rule: fault("POST", "/images", {"status": 503}, times=2)."""
+        """Sets one fault rule: fault("POST", "/images", {"status": 503}, times=2); times=-1: for ever."""
         self.faults({"method": method, "path": path, "action": action, **more})
 
     def change_image(self, identifier, **fields):
-        """Does to an image what somebody at the console could."""
+        """Does to an image what somebody at the console could; tags as a dict."""
+        if "tags" in fields:
+            fields["tags"] = [{"key": key, "value": value} for key, value in fields["tags"].items()]
         return self._ask("POST", f"/images/{identifier}", json=fields)
 
     def delete_image(self, identifier):
@@ -245,6 +265,45 @@ class Sim(Program):
     def advance(self, duration):
         """Moves the cloud's clock: advance("1h")."""
         self._ask("POST", "/time", json={"advance": duration})
+
+    def wait_for_requests(self, count=1, method=None, path=None, limit=LIMIT):
+        """Waits until so many of these requests were seen, and returns them."""
+
+        def enough():
+            seen = self.requests(method, path)
+            assert len(seen) >= count, [(each["method"], each["path"]) for each in seen]
+            return seen
+
+        return self.wait_until(enough, limit, f"{count} x {method} {path}")
+
+    def wait_for_lists(self, count, limit=LIMIT):
+        """Waits for so many healthy full lists from now on: imaged has then looked at everything anew."""
+        before = len(self._lists())
+
+        def enough():
+            return len(self._lists()) >= before + count
+
+        self.wait_until(enough, limit, f"{count} lists of all images")
+
+    def _lists(self):
+        return [
+            each
+            for each in self.requests("GET", "/images")
+            if not each["query"] and each["status"] == 200
+        ]
+
+
+class _SocketConnection(http.client.HTTPConnection):
+    """HTTP over a Unix socket."""
+
+    def __init__(self, path):
+        super().__init__("localhost", timeout=10)
+        self.path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(str(self.path))
 
 
 class Imaged(Program):
@@ -282,7 +341,12 @@ class Imaged(Program):
             "state": {"backend": "sqlite", "path": str(self.record)},
             "control": {"socket": str(self.socket), "group": grp.getgrgid(os.getgid()).gr_name},
             "limits": {"rate": 200, "burst": 400},
-            "poll": {"pending_min": "50ms", "pending_max": "500ms", "resync": "1s"},
+            "poll": {
+                "pending_min": "50ms",
+                "pending_max": "500ms",
+                "resync": "300ms",
+                "gone_after": "300ms",
+            },
             "deletion": {"grace": "300ms"},
             "ambiguity_window": "2s",
             "installation": "tests",
@@ -312,7 +376,7 @@ class Imaged(Program):
         self.configure()
         self.launch("--config", self.configuration_path, *arguments)
         if ready:
-            self.wait_until(lambda: self.imagectl("status").returncode != 1, what="imaged answers")
+            self.wait_until(lambda: self.status()["ready"], what="imaged is ready")
         return self
 
     def restart(self):
@@ -362,11 +426,59 @@ class Imaged(Program):
         )
         return json.loads(result.stdout)
 
+    def call(self, method, path, headers=None):
+        """One request to the control socket: its status and its body, as data where it is JSON."""
+        connection = _SocketConnection(self.socket)
+        try:
+            connection.request(method, path, headers=headers or {})
+            answer = connection.getresponse()
+            body = answer.read().decode()
+            kind = answer.getheader("Content-Type", "")
+            return answer.status, json.loads(body) if "json" in kind else body
+        finally:
+            connection.close()
+
+    def read(self, path):
+        status, body = self.call("GET", path)
+        assert status == 200, f"GET {path}: {status} {body}"
+        return body
+
+    def command(self, verb, name=None):
+        """What imagectl retry, refresh, suspend, resume and approve ask for; of all without a name."""
+        path = f"/v1/{verb}" if name is None else f"/v1/images/{quote(name, safe='')}/{verb}"
+        status, body = self.call("POST", path)
+        assert status == 202, f"POST {path}: {status} {body}"
+
+    def status(self):
+        """How the daemon stands as a whole."""
+        return self.read("/v1/status")
+
+    def images(self):
+        """What it says of each image, by name."""
+        return {each["name"]: each for each in self.read("/v1/images")["items"]}
+
     def image(self, name):
-        """What the daemon says of one image: its row of imagectl status."""
-        rows = [row for row in self.ask("status")["images"] if row["name"] == name]
-        assert len(rows) == 1, f"imagectl status has {len(rows)} rows for {name!r}"
-        return rows[0]
+        """What it says of one image."""
+        return self.read(f"/v1/images/{quote(name, safe='')}")
+
+    def history(self, name):
+        """The image's states and reasons, oldest first, as far as they are durable."""
+        rows = self.read(f"/v1/images/{quote(name, safe='')}/history")["items"]
+        return [(row["state"], row["reason"]) for row in reversed(rows)]
+
+    def wait_for_all(self, count, limit=LIMIT):
+        """Waits until so many images, and no others, are available."""
+
+        def all_available():
+            counts = self.status()["images"]
+            assert counts["total"] == counts["available"] == count, self.images()
+            return True
+
+        self.wait_until(all_available, limit, f"{count} images available")
+
+    def wait_for_gone(self, name, limit=LIMIT):
+        """Waits until it knows nothing of the image any more."""
+        self.wait_until(lambda: name not in self.images(), limit, f"{name} is forgotten")
 
     def wait_for(self, name, state="available", reason=None, limit=LIMIT):
         """Waits until an image has this state, and this reason if given; returns its row."""
