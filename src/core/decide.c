@@ -65,7 +65,7 @@ static bool held_without_declaration(const struct situation *s)
 static bool removed_without_image(const struct situation *s)
 {
     return removed(s) && (!has_image(s) || s->presence == PRESENCE_GONE) &&
-           s->record->previous.count == 0;
+           s->record->previous.count == 0 && s->record->snapshots.count == 0;
 }
 
 static bool removed_in_grace(const struct situation *s)
@@ -75,7 +75,8 @@ static bool removed_in_grace(const struct situation *s)
 
 static bool removed_but_keep(const struct situation *s)
 {
-    bool owned = s->record->owned || s->record->previous.count > 0;
+    bool owned = s->record->owned || s->record->previous.count > 0 ||
+                 s->record->snapshots.count > 0;
     return removed(s) && (s->policy.on_remove == ON_REMOVE_KEEP || !owned);
 }
 
@@ -122,6 +123,11 @@ static bool removed_with_brake(const struct situation *s)
 static bool removed_with_previous(const struct situation *s)
 {
     return removed(s) && s->record->previous.count > 0;
+}
+
+static bool removed_with_snapshots(const struct situation *s)
+{
+    return removed(s) && s->snapshots_due;
 }
 
 static bool absent(const struct situation *s)
@@ -195,6 +201,11 @@ static bool absent_source_absent(const struct situation *s)
 static bool absent_source_waiting(const struct situation *s)
 {
     return absent(s) && s->source == SOURCE_WAITING;
+}
+
+static bool absent_source_cycle(const struct situation *s)
+{
+    return absent(s) && s->source == SOURCE_CYCLE;
 }
 
 static bool absent_in_observe_mode(const struct situation *s)
@@ -382,6 +393,26 @@ static bool tag_superfluous(const struct situation *s)
     return s->surplus->count > 0;
 }
 
+static bool snapshots_resting(const struct situation *s)
+{
+    return s->snapshots_due && s->resting;
+}
+
+static bool snapshots_due(const struct situation *s)
+{
+    return s->snapshots_due && !s->observe;
+}
+
+static bool overdue_and_due(const struct situation *s)
+{
+    return !live_is(s, "available") && s->overdue && s->poll_due;
+}
+
+static bool overdue(const struct situation *s)
+{
+    return !live_is(s, "available") && s->overdue;
+}
+
 static bool pending_and_due(const struct situation *s)
 {
     return !live_is(s, "available") && s->poll_due;
@@ -453,6 +484,7 @@ static const struct rule rules[] = {
     SHOW("removed-observe", removed_in_observe_mode, ACTION_NONE, PENDING, AWAITING_APPROVAL, "would be deleted; observe mode does not write"),
     SHOW("removed-brake", removed_with_brake, ACTION_NONE, PENDING, AWAITING_APPROVAL, "more deletions at once than deletion.max; approve to go on"),
     SHOW("removed-retire", removed_with_previous, ACTION_RETIRE, PENDING, DELETING, "the declaration is gone; deleting an image that was replaced before"),
+    SHOW("removed-snapshots", removed_with_snapshots, ACTION_DELETE_SNAPSHOT, PENDING, DELETING, "the image is gone; deleting the snapshots that were made with it"),
     SHOW("removed-delete", removed, ACTION_DELETE, PENDING, DELETING, "the declaration is gone; deleting the image"),
 
     // Declared, and nothing usable was ever read.
@@ -469,6 +501,7 @@ static const struct rule rules[] = {
     KEEP("absent-exhausted", absent_and_exhausted, ACTION_NONE, "lifecycle.max_attempts creations failed"),
     SHOW("absent-source-check", absent_source_unchecked, ACTION_CHECK_SOURCE, PENDING, WAITING_FOR_SOURCE, "looking for the source"),
     SHOW("absent-source-missing", absent_source_absent, ACTION_NONE, FAILED, SOURCE_MISSING, "the source does not exist"),
+    SHOW("absent-source-cycle", absent_source_cycle, ACTION_NONE, FAILED, INVALID_DECLARATION, "declarations wait for each other"),
     SHOW("absent-source-waiting", absent_source_waiting, ACTION_NONE, PENDING, WAITING_FOR_SOURCE, "the source is not ready"),
     SHOW("absent-observe", absent_in_observe_mode, ACTION_NONE, PENDING, AWAITING_APPROVAL, "would be created; observe mode does not write"),
     SHOW("absent-create", absent, ACTION_CREATE, PENDING, CREATING, "creating the image"),
@@ -508,11 +541,15 @@ static const struct rule rules[] = {
     SHOW("repair-surplus-tags", tag_superfluous, ACTION_REMOVE_TAGS, PENDING, UPDATING, "removing tags that are not declared"),
     SHOW("repair-access", access_wrong, ACTION_SET_ACCESS, PENDING, UPDATING, "setting access"),
 
+    SHOW("overdue-read", overdue_and_due, ACTION_POLL, PENDING, IMAGE_PENDING, "the cloud has been building the image for longer than lifecycle.timeout"),
+    SHOW("overdue", overdue, ACTION_NONE, PENDING, IMAGE_PENDING, "the cloud has been building the image for longer than lifecycle.timeout"),
     SHOW("pending-read", pending_and_due, ACTION_POLL, PENDING, IMAGE_PENDING, "the cloud is building the image"),
     SHOW("pending", pending, ACTION_NONE, PENDING, IMAGE_PENDING, "the cloud is building the image"),
     KEEP("retire-resting", retire_resting, ACTION_NONE, "the next attempt is not due"),
     SHOW("retire-held-back", retire_held_back, ACTION_NONE, PENDING, AWAITING_APPROVAL, "an image that was replaced would be deleted; approve to go on"),
     SHOW("retire", retire_due, ACTION_RETIRE, PENDING, REPLACING, "deleting an image that was replaced"),
+    KEEP("snapshots-resting", snapshots_resting, ACTION_NONE, "the next attempt is not due"),
+    SHOW("snapshots", snapshots_due, ACTION_DELETE_SNAPSHOT, PENDING, REPLACING, "deleting the snapshots that were made with an image which is gone"),
     KEEP("follow", follow_due, ACTION_CHECK_SOURCE, "looking whether the source is still the same"),
     SHOW("newest-invalid", newest_invalid, ACTION_NONE, FAILED, INVALID_DECLARATION, "the file's newest version cannot be used; the last good one stays in force"),
     SHOW("drift-immutable", drifted_for_good, ACTION_NONE, AVAILABLE, DRIFTED, "the live image differs where only a new image could be changed, though nobody asked for a change"),
@@ -537,6 +574,7 @@ static const char *const action_names[ACTION_COUNT] = {
     [ACTION_SET_ACCESS] = "set access",
     [ACTION_DELETE] = "delete",
     [ACTION_RETIRE] = "retire",
+    [ACTION_DELETE_SNAPSHOT] = "delete snapshot",
 };
 
 struct decision decide(const struct situation *situation)

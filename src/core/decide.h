@@ -42,6 +42,7 @@ enum source_standing {
     SOURCE_READY,     // there, and usable
     SOURCE_WAITING,   // not there or not usable yet: comes by itself or not at all
     SOURCE_ABSENT,    // a literal id that does not exist
+    SOURCE_CYCLE,     // declarations wait for each other
 };
 
 // All that a decision depends on. Everything is borrowed.
@@ -77,6 +78,8 @@ struct situation {
     bool name_open;        // the name depends on a source that was not found yet
     bool follow_due;       // a followed source is to be looked for again
     bool retire_due;       // an image that was replaced is to go
+    bool snapshots_due;    // snapshots of an image that is gone are to go as well
+    bool overdue;          // the cloud builds for longer than lifecycle.timeout
     bool poll_due;         // the image may be read again
     bool repaired_in_vain; // the difference outlived several repairs
 };
@@ -97,7 +100,8 @@ enum action {
     ACTION_REMOVE_TAGS,
     ACTION_SET_ACCESS,
     ACTION_DELETE,
-    ACTION_RETIRE, // delete the oldest image that was replaced
+    ACTION_RETIRE,          // delete the oldest image that was replaced
+    ACTION_DELETE_SNAPSHOT, // of an image that is gone
     ACTION_COUNT,
 };
 

@@ -242,6 +242,7 @@ static enum step delete_image(const struct act *act)
     text_list_add(&request->targets, managed->record->image_id);
     if (managed->wants_deletion || managed->record->approved)
         engine_note_deletion(act->engine, managed);
+    engine_doom_snapshots(act->engine, managed, managed->record->image_id, &act->situation->policy);
     memory_replace_text(&managed->record->deleted_id, managed->record->image_id);
     return begin(act, INTENT_DELETE, request);
 }
@@ -253,7 +254,16 @@ static enum step retire(const struct act *act)
     text_list_add(&request->targets, managed->record->previous.items[0]);
     engine_note_deletion(act->engine, managed);
     memory_replace_text(&managed->retiring, managed->record->previous.items[0]);
+    engine_doom_snapshots(act->engine, managed, managed->retiring, &act->situation->policy);
     return begin(act, INTENT_DELETE, request);
+}
+
+static enum step delete_snapshot(const struct act *act)
+{
+    struct managed *managed = act->managed;
+    struct request *request = request_new(OPERATION_DELETE_SNAPSHOT, managed->record->name);
+    text_list_add(&request->targets, managed->record->snapshots.items[0]);
+    return begin(act, INTENT_DELETE_SNAPSHOT, request);
 }
 
 static const struct {
@@ -276,6 +286,7 @@ static const struct {
     [ACTION_SET_ACCESS] = {set_access, true},
     [ACTION_DELETE] = {delete_image, true},
     [ACTION_RETIRE] = {retire, true},
+    [ACTION_DELETE_SNAPSHOT] = {delete_snapshot, true},
 };
 
 static void wait_for_turn(struct engine *engine, struct managed *managed)
@@ -376,8 +387,10 @@ void engine_reconcile(struct engine *engine, struct managed *managed)
 
 static void cancel_stored(struct engine *engine, struct managed *managed)
 {
-    if (managed->record->intent == INTENT_DELETE)
+    if (managed->record->intent == INTENT_DELETE) {
+        engine_spare_snapshots(engine, managed, managed->request->targets.items[0]);
         memory_replace_text(&managed->record->deleted_id, NULL);
+    }
     request_free(managed->request);
     managed->request = NULL;
     memory_replace_text(&managed->repairing, NULL);

@@ -155,9 +155,11 @@ static void lose(struct engine *engine, struct managed *managed, enum operation 
 static void fail_to_retire(
     struct engine *engine, struct managed *managed, const struct answer *answer)
 {
-    memory_replace_text(&managed->retiring, NULL);
     if (answer->outcome == OUTCOME_NOT_FOUND)
         engine->list_at_ms = engine->now.monotonic_ms;
+    else
+        engine_spare_snapshots(engine, managed, managed->retiring);
+    memory_replace_text(&managed->retiring, NULL);
 }
 
 static void fail(struct engine *engine, struct managed *managed, enum operation operation,
@@ -181,8 +183,12 @@ static void fail(struct engine *engine, struct managed *managed, enum operation 
     } else if (operation == OPERATION_DELETE_IMAGE && answer->outcome == OUTCOME_NOT_FOUND) {
         engine_miss(engine, managed);
         return;
-    } else if (operation == OPERATION_DELETE_IMAGE) {
-        memory_replace_text(&managed->record->deleted_id, NULL); // it was surely not applied
+    } else if (operation == OPERATION_DELETE_IMAGE) { // it was surely not applied
+        engine_spare_snapshots(engine, managed, managed->record->image_id);
+        memory_replace_text(&managed->record->deleted_id, NULL);
+    } else if (operation == OPERATION_DELETE_SNAPSHOT && answer->outcome == OUTCOME_NOT_FOUND) {
+        engine_snapshot_deleted(managed); // somebody else was faster
+        return;
     }
     char *text = words(managed, operation, answer);
     engine_rest(engine, managed, retry_delay(engine, managed, consequence->retry, answer));
@@ -289,6 +295,14 @@ static void note_repair(struct managed *managed)
     memory_replace_text(&managed->repairing, NULL);
 }
 
+static void snapshot_deleted(struct engine *engine, struct managed *managed, struct answer *answer)
+{
+    (void)answer;
+    engine_report(engine, REPORT_IMAGE_DELETED, managed, "%s: deleted the snapshot %s",
+        managed->record->name, managed->record->snapshots.items[0]);
+    engine_snapshot_deleted(managed);
+}
+
 static void (*const successes[OPERATION_COUNT])(
     struct engine *engine, struct managed *managed, struct answer *answer) = {
     [OPERATION_CREATE_IMAGE] = created,
@@ -296,6 +310,7 @@ static void (*const successes[OPERATION_COUNT])(
     [OPERATION_REMOVE_TAGS] = tags_removed,
     [OPERATION_SET_ACCESS] = access_set,
     [OPERATION_DELETE_IMAGE] = deleted,
+    [OPERATION_DELETE_SNAPSHOT] = snapshot_deleted,
 };
 
 void engine_answered(

@@ -29,16 +29,9 @@ void engine_succeed(struct engine *engine, struct managed *managed)
 void engine_forget_previous(struct managed *managed, const char *id)
 {
     struct text_list *previous = &managed->record->previous;
-    for (size_t i = 0; i < previous->count; i++) {
-        if (strcmp(previous->items[i], id) != 0)
-            continue;
-        free(previous->items[i]);
-        memmove(previous->items + i, previous->items + i + 1,
-            (previous->count - i - 1) * sizeof(*previous->items));
-        previous->count--;
-        managed->dirty = true;
-        return;
-    }
+    size_t count = previous->count;
+    text_list_remove(previous, id);
+    managed->dirty = managed->dirty || previous->count != count;
 }
 
 // Those that a healthy list does not show are gone; those that carry another owner's tag are not

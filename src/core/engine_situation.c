@@ -274,6 +274,9 @@ struct situation engine_situation(
                   effective_needs_sources(declaration);
     s.follow_due = wanted && !absent && engine_follow_due(engine, managed);
     s.retire_due = engine_retire_due(engine, managed, &s);
+    s.snapshots_due = managed->record->snapshots.count > 0 && !s.deletion_asked;
+    s.overdue = s.policy.timeout_ms != 0 && managed->pending_since_wall_ms != 0 &&
+                engine_server_ms(engine) - managed->pending_since_wall_ms > s.policy.timeout_ms;
     look_at_name(engine, managed, &s);
     s.brake = engine_brake_holds(engine, managed);
     return s;

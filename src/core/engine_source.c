@@ -46,8 +46,43 @@ static bool has_tags(const struct tag_list *tags, const struct tag_list *wanted)
 
 // ---- Images: what the list showed answers
 
+// Whether waiting for that declaration means, in the end, waiting for oneself; names the files on
+// the way.
+static bool is_cycle(struct engine *engine, const struct managed *managed, struct text *files)
+{
+    const struct managed *step = managed;
+    for (unsigned hops = HASH_COUNT(engine->managed); hops > 0; hops--) {
+        const char *name = step->declaration == NULL
+                               ? NULL
+                               : step->declaration->image.source_image.declared;
+        if (name == NULL)
+            return false;
+        text_format(files, "%s%s (%s)", files->length == 0 ? "" : " waits for ", step->record->name,
+            step->record->file);
+        step = engine_find(engine, name);
+        if (step == managed)
+            return true;
+        if (step == NULL)
+            return false;
+    }
+    return false; // a cycle further on, which its own members report
+}
+
+static bool resolve_cycle(struct engine *engine, struct managed *managed)
+{
+    struct text files = {0};
+    bool cycle = is_cycle(engine, managed, &files);
+    if (cycle)
+        say(managed, SOURCE_CYCLE,
+            memory_format("%s waits for %s", text_string(&files), managed->record->name));
+    text_deinit(&files);
+    return cycle;
+}
+
 static void resolve_declared(struct engine *engine, struct managed *managed, const char *name)
 {
+    if (resolve_cycle(engine, managed))
+        return;
     const struct managed *source = engine_find(engine, name);
     const struct view_image *seen = source == NULL
                                         ? NULL

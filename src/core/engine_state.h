@@ -202,5 +202,15 @@ bool engine_retire_due(
 // The deletion of `managed->retiring` was acknowledged.
 void engine_retired(struct engine *engine, struct managed *managed);
 
+// engine_snapshots.c
+// Notes the snapshots that were made with an image which is about to be deleted, where policy wants
+// them gone as well.
+void engine_doom_snapshots(struct engine *engine, struct managed *managed, const char *image_id,
+    const struct policy *policy);
+// The deletion surely did not take place.
+void engine_spare_snapshots(struct engine *engine, struct managed *managed, const char *image_id);
+// The first of them is gone.
+void engine_snapshot_deleted(struct managed *managed);
+
 // engine_operator.c
 void engine_command(struct engine *engine, const struct command *command);

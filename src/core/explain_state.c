@@ -57,8 +57,7 @@ char *explain_state(
     text_append(&text, decision->why);
     switch (decision->reason) {
     case REASON_INVALID_DECLARATION:
-        if (s->invalid != NULL)
-            text_format(&text, ": %s", s->invalid);
+        explain_source(s->source == SOURCE_CYCLE ? source_message : s->invalid, &text);
         break;
     case REASON_WAITING_FOR_SOURCE:
     case REASON_SOURCE_MISSING:

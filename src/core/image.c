@@ -117,6 +117,19 @@ void text_list_add(struct text_list *list, const char *text)
     list->items[list->count++] = memory_text(text);
 }
 
+void text_list_remove(struct text_list *list, const char *text)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (strcmp(list->items[i], text) != 0)
+            continue;
+        free(list->items[i]);
+        memmove(list->items + i, list->items + i + 1,
+            (list->count - i - 1) * sizeof(*list->items));
+        list->count--;
+        return;
+    }
+}
+
 void text_list_deinit(struct text_list *list)
 {
     for (size_t i = 0; i < list->count; i++)

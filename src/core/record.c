@@ -16,6 +16,7 @@ static const char *const intent_names[INTENT_COUNT] = {
     [INTENT_REMOVE_TAGS] = "remove tags",
     [INTENT_SET_ACCESS] = "set access",
     [INTENT_DELETE] = "delete",
+    [INTENT_DELETE_SNAPSHOT] = "delete snapshot",
 };
 
 // The record's owned texts, so that copying and freeing cannot forget one.
@@ -68,6 +69,7 @@ struct record *record_clone(const struct record *record)
     for (size_t i = 0; i < TEXT_COUNT; i++)
         *text_at(clone, i) = memory_text(*text_at(clone, i));
     text_list_copy(&clone->previous, &record->previous);
+    text_list_copy(&clone->snapshots, &record->snapshots);
     return clone;
 }
 
@@ -78,6 +80,7 @@ void record_free(struct record *record)
     for (size_t i = 0; i < TEXT_COUNT; i++)
         free(*text_at(record, i));
     text_list_deinit(&record->previous);
+    text_list_deinit(&record->snapshots);
     free(record);
 }
 

@@ -21,6 +21,7 @@ enum intent {
     INTENT_REMOVE_TAGS,
     INTENT_SET_ACCESS,
     INTENT_DELETE,
+    INTENT_DELETE_SNAPSHOT,
     INTENT_COUNT,
 };
 
@@ -42,6 +43,8 @@ struct record {
     char *deleted_id;     // the image deleted last, which may linger in lists
     struct text_list
         previous; // images that a create-first replacement has yet to retire, oldest first
+
+    struct text_list snapshots; // of images that are gone, to be deleted as well
 
     enum image_state state;
     enum reason reason;

@@ -31,6 +31,7 @@ const struct store_member store_members[] = {
     MEMBER(made_wall_ms, MEMBER_INT64),
     MEMBER(deleted_id, MEMBER_TEXT),
     MEMBER(previous, MEMBER_TEXT_LIST),
+    MEMBER(snapshots, MEMBER_TEXT_LIST),
     MEMBER(state, MEMBER_STATE),
     MEMBER(reason, MEMBER_REASON),
     MEMBER(message, MEMBER_TEXT),
