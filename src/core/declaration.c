@@ -103,23 +103,37 @@ static struct declaration *read_tree(
     return NULL;
 }
 
+// Whether a bad document's name is in doubt: bad itself, given twice, or misspelt.
+static bool is_doubtful(const struct node *root, const struct problem_list *problems)
+{
+    for (size_t i = 0; i < problems->count; i++)
+        if (problems->items[i].severity == SEVERITY_ERROR &&
+            strcmp(problems->items[i].path, "name") == 0)
+            return true;
+    return problem_list_is_full(problems) || field_is_misspelt(&image_table, root, "name");
+}
+
 static void read_document(struct declaration_file *file, enum document_status status,
     const struct node *root, struct problem_list *problems)
 {
     file->documents = memory_grow(
         file->documents, file->count, &file->capacity, sizeof(*file->documents));
     struct document_result *result = &file->documents[file->count++];
-    const struct node *name = node_find(root, "name");
-    bool named = name != NULL && name->kind == NODE_SCALAR && name->length > 0;
-    *result = (struct document_result){
-        .name = named ? memory_text_n(name->text, name->length) : NULL,
-        .place = named ? name->place : root->place,
-    };
+    *result = (struct document_result){.place = root->place};
     problem_list_move(&result->problems, problems);
     if (status == DOCUMENT_READ)
         result->declaration = read_tree(root, file->path, &result->problems);
     if (result->declaration != NULL)
         declaration_places_collect(result->declaration, root);
+    const struct node *name = node_find(root, "name");
+    if (root->kind != NODE_MAPPING || is_doubtful(root, &result->problems))
+        return;
+    if (name == NULL) {
+        result->unnamed = status == DOCUMENT_READ;
+    } else if (name->kind == NODE_SCALAR && image_check_name(name->text) == NULL) {
+        result->name = memory_text_n(name->text, name->length);
+        result->place = name->place;
+    }
 }
 
 // The last part of a path without its ending; the caller frees it.
@@ -134,23 +148,22 @@ static char *stem_of(const char *path)
 // Gives a declaration without a name the file's, where it has one document; else it is bad.
 static void give_name(const struct declaration_file *file, struct document_result *result)
 {
-    if (result->name != NULL)
+    if (!result->unnamed)
         return;
-    char *stem = NULL;
-    const char *allowed = NULL;
-    if (file->count == 1 && !file->broken) {
-        stem = stem_of(file->path);
-        allowed = image_check_name(stem);
+    bool alone = file->count == 1 && !file->broken;
+    char *stem = stem_of(file->path);
+    const char *allowed = image_check_name(stem);
+    if (alone && allowed == NULL) {
         result->name = memory_text(stem);
-    }
-    if (result->declaration != NULL && stem != NULL && allowed == NULL)
-        result->declaration->image.name = memory_text(stem);
-    else if (result->declaration != NULL && stem != NULL)
+        if (result->declaration != NULL)
+            result->declaration->image.name = memory_text(stem);
+    } else if (alone) {
         problem_add(&result->problems, SEVERITY_ERROR, result->place, "name",
             "not given, and that of the file cannot stand in for it: it must be %s", allowed);
-    else if (result->declaration != NULL)
+    } else {
         problem_add(&result->problems, SEVERITY_ERROR, result->place, "name",
             "required in a file of several declarations");
+    }
     free(stem);
 }
 

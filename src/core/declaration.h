@@ -58,10 +58,12 @@ struct field_place {
     struct place place;
 };
 
-// One document of a file. A bad document has problems and no declaration, and its name when that
-// could be read.
+// One document of a file. A bad document has problems and no declaration, and its name only when
+// that is beyond doubt: whoever holds on to what the file declared before must not take a misspelt
+// name for another image.
 struct document_result {
     char *name;
+    bool unnamed; // gives no name: its name, if any, is the file's
     struct declaration *declaration;
     struct problem_list problems; // warnings also where the declaration is good
     struct place place;           // of its name, or else of its beginning

@@ -98,16 +98,21 @@ static const struct {
     {"web.yaml", "name:\nvm_id: i-1\n", "web", true},
     {"web.yaml", "name: other\nvm_id: i-1\n", "other", true},
     {"web.yaml", "name: 0123\nvm_id: i-1\n", "0123", true},
-    {"a.yaml", "vm_id: i-1\n", "a", false},
-    {"caf\xc3\xa9.yaml", "vm_id: i-1\n", "caf\xc3\xa9", false},
+    {"a.yaml", "vm_id: i-1\n", NULL, false},
+    {"caf\xc3\xa9.yaml", "vm_id: i-1\n", NULL, false},
     {"web.yaml", "vm_id: [i-1]\n", "web", false},
     {"web.yaml", "name: other\nvm_id: [i-1]\n", "other", false},
-    {"web.yaml", "name: a\nvm_id: i-1\n", "a", false},
-    {"web.yaml", "name: [a]\nvm_id: i-1\n", "web", false},
+    // A name in doubt is none: the file may have declared another image before.
+    {"web.yaml", "name: a\nvm_id: i-1\n", NULL, false},
+    {"web.yaml", "name: [abc]\nvm_id: i-1\n", NULL, false},
+    {"web.yaml", "nmae: other\nvm_id: i-1\n", NULL, false},
+    {"web.yaml", "Name: other\nvm_id: i-1\n", NULL, false},
+    {"web.yaml", "name: one\nvm_id: i-1\nname: other\n", NULL, false},
+    {"web.yaml", "- name: other\n", NULL, false},
     {"web.yaml", "vm_id: i-1\n---\nname: two\nvm_id: i-1\n", NULL, false},
     {"web.yaml", "vm_id: i-1\n---\na: 'b\n", NULL, false},
     {"web.yaml", "name: deep\na: [[[[[[[[[[[[[[[[[x]]]]]]]]]]]]]]]]]\n", "deep", false},
-    {"-.yaml", "- a\n", "-", false},
+    {"web.yaml", "a: [[[[[[[[[[[[[[[[[x]]]]]]]]]]]]]]]]]\nname: deep\n", NULL, false},
 };
 
 static void test_names(void **state)
