@@ -14,6 +14,8 @@
 #include "core/memory.h"
 #include "core/quote.h"
 
+#define HOPELESS_DEPTH (4 * DOCUMENT_LIMIT_DEPTH)
+
 struct document_reader {
     const char *bytes;
     size_t length;
@@ -182,10 +184,19 @@ static int start(struct document_reader *reader, struct problem_list *problems)
     return 0;
 }
 
-// Reads to the end of one document, or of the text.
+static int nesting_of(yaml_event_type_t type)
+{
+    bool begins = type == YAML_SEQUENCE_START_EVENT || type == YAML_MAPPING_START_EVENT;
+    bool ends = type == YAML_SEQUENCE_END_EVENT || type == YAML_MAPPING_END_EVENT;
+    return begins - ends;
+}
+
+// Reads to the end of one document, or of the text. What is nested far too deeply (the tree has
+// told that by then) ends it all: libyaml's time grows with the square of the depth.
 static enum document_status read_one(struct document_reader *reader, struct problem_list *problems)
 {
-    for (;;) {
+    int depth = 0;
+    while (depth <= HOPELESS_DEPTH) {
         yaml_event_t event;
         if (yaml_parser_parse(&reader->parser, &event) == 0) {
             document_error_add(&reader->parser, reader->bytes, reader->length, problems);
@@ -201,7 +212,9 @@ static enum document_status read_one(struct document_reader *reader, struct prob
             return DOCUMENT_END;
         if (type == YAML_DOCUMENT_END_EVENT)
             return DOCUMENT_READ;
+        depth += nesting_of(type);
     }
+    return DOCUMENT_BROKEN;
 }
 
 enum document_status document_reader_next(

@@ -13,6 +13,9 @@
 #include "core/memory.h"
 #include "core/suggest.h"
 
+// Of so many unknown keys in a mapping it is looked whether they mean something else.
+#define UNKNOWN_LIMIT 50
+
 size_t reading_enter(struct reading *reading, const char *name)
 {
     size_t length = reading->path.length;
@@ -68,7 +71,10 @@ static void report_unknown(
     struct reading *reading, const struct field_table *table, const struct node *key)
 {
     struct text meant = {0};
-    const struct field *nearest = suggest_field(key->text, table);
+    // Of a file that is something else altogether, the first hundreds are enough.
+    const struct field *nearest = problem_list_is_full(reading->problems)
+                                      ? NULL
+                                      : suggest_field(key->text, table);
     bool exact = nearest != NULL && nearest->json != NULL && strcmp(nearest->json, key->text) == 0;
     if (!exact && suggest_path(key->text, table, &meant) != 0 && nearest != NULL)
         text_append(&meant, nearest->name);
@@ -90,9 +96,12 @@ static void report_unknown(
 bool field_is_misspelt(
     const struct field_table *table, const struct node *mapping, const char *name)
 {
+    size_t unknown = 0;
     for (const struct entry *entry = mapping->entries; entry != NULL; entry = entry->next) {
         if (field_table_find(table, entry->key->text) != NULL)
             continue;
+        if (++unknown > UNKNOWN_LIMIT)
+            return false;
         const struct field *meant = suggest_field(entry->key->text, table);
         if (meant != NULL && strcmp(meant->name, name) == 0)
             return true;

@@ -10,6 +10,9 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define BOTH_WAYS    (WIRE_CREATE | WIRE_ANSWER)
 
+#define DEVICE_NAMES       (1 + 2 * (25 + 25 * 26)) // as many as image_check_device_name() lets through
+#define PRODUCT_CODE_LIMIT 100 // of nobody's making but ours: images have one or two
+
 static const char *const volume_types[] = {"standard", "gp2", "io1", NULL};
 static const char *const architectures[] = {"x86_64", "i386", NULL};
 static const char *const architecture_synonyms[] = {"x84_64", "x86_64", NULL};
@@ -288,6 +291,7 @@ static const struct field image_fields[] = {
         .wire = BOTH_WAYS,
         .sources = SOURCE_SNAPSHOTS,
         .minimum = 1,
+        .maximum = DEVICE_NAMES,
         .children = &block_device_table,
         .help = "The volumes of the image, made from snapshots: one of the three sources of an "
                 "image.",
@@ -330,6 +334,7 @@ static const struct field image_fields[] = {
         .change = CHANGE_REPLACES,
         .equality = EQUALITY_SUPERSET,
         .wire = BOTH_WAYS,
+        .maximum = PRODUCT_CODE_LIMIT,
         .check = image_check_product_code,
         .help = "Product codes of the image; the cloud adds those of its source.",
         .example = "product_codes: [\"0001\"]",

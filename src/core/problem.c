@@ -12,6 +12,8 @@
 #include "core/problem.h"
 #include "core/text.h"
 
+#define PATH_LIMIT_BYTES 200
+
 static const char *const severity_names[] = {
     [SEVERITY_ERROR] = "error",
     [SEVERITY_WARNING] = "warning",
@@ -23,9 +25,51 @@ static struct problem *append(struct problem_list *list)
     return &list->items[list->count++];
 }
 
+// A path fit to be shown.
+static char *clean_path(const char *path)
+{
+    size_t length = strlen(path);
+    size_t kept = length;
+    if (kept > PATH_LIMIT_BYTES) {
+        kept = PATH_LIMIT_BYTES;
+        while (kept > 0 && ((unsigned char)path[kept] & 0xc0) == 0x80)
+            kept--;
+    }
+    char *clean = memory_format("%.*s%s", (int)kept, path, kept < length ? "…" : "");
+    for (unsigned char *c = (unsigned char *)clean; *c != '\0'; c++) {
+        if (*c < 0x20 || *c == 0x7f)
+            *c = '?';
+        else if (c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0)
+            c[0] = c[1] = '?';
+    }
+    return clean;
+}
+
+bool problem_list_is_full(const struct problem_list *list)
+{
+    return list->count >= PROBLEM_LIMIT;
+}
+
+// The last place is kept for saying that there are more.
+static void add_to_full(struct problem_list *list, enum severity severity)
+{
+    static const char more[] = "there are more problems behind the first ones; mend those first";
+    struct problem *last = &list->items[list->count - 1];
+    if (strcmp(last->message, more) != 0) {
+        memory_replace_text(&last->message, more);
+        memory_replace_text(&last->path, "");
+    }
+    if (severity == SEVERITY_ERROR)
+        last->severity = SEVERITY_ERROR;
+}
+
 void problem_add(struct problem_list *list, enum severity severity, struct place place,
     const char *path, const char *format, ...)
 {
+    if (problem_list_is_full(list)) {
+        add_to_full(list, severity);
+        return;
+    }
     char *message = NULL;
     va_list arguments;
     va_start(arguments, format);
@@ -36,7 +80,7 @@ void problem_add(struct problem_list *list, enum severity severity, struct place
     *append(list) = (struct problem){
         .severity = severity,
         .place = place,
-        .path = memory_text(path),
+        .path = clean_path(path),
         .message = message,
     };
 }

@@ -26,14 +26,22 @@ struct problem {
     char *message; // what was found, what is allowed, the nearest known name
 };
 
+#define PROBLEM_LIMIT 200
+
 struct problem_list {
     struct problem *items;
     size_t count;
     size_t capacity;
 };
 
+// Control characters in the path are shown as `?`, and a path of more than 200 bytes is cut: it may
+// contain keys of anybody's making. Of more than PROBLEM_LIMIT problems, the last one kept says
+// only that there are more; it is an error if one of them is.
 void problem_add(struct problem_list *list, enum severity severity, struct place place,
     const char *path, const char *format, ...) PRINTF_LIKE(5, 6);
+
+// Whether further problems would only be counted as more.
+bool problem_list_is_full(const struct problem_list *list);
 
 bool problem_list_has_errors(const struct problem_list *list);
 

@@ -161,7 +161,7 @@ static const struct expectation tags[] = {
     {VM "tags: {\"\": b}\n", ERROR(4, 8), "tags.", "1 to 128 characters"},
     {VM "tags: {imaged.owner: b}\n", ERROR(4, 8), "tags.imaged.owner", "imaged's own"},
     {VM "tags: {a: \"b\\nc\"}\n", ERROR(4, 11), "tags.a", "found \"b\\nc\"; must be of printable"},
-    {VM "tags: {\"a\\x07\": b}\n", ERROR(4, 8), "tags.a\a",
+    {VM "tags: {\"a\\x07\": b}\n", ERROR(4, 8), "tags.a?",
         "found \"a\\x07\"; must be of printable"},
     {VM "tags: {a: \"b\\Lc\"}\n", ERROR(4, 11), "tags.a", "of printable"},
     {VM "tags: [{key: a}]\n", ERROR(4, 8), "tags[0]", "the tag has no value"},

@@ -191,6 +191,8 @@ static const struct {
     {"", "[", 16, "]]]]]]]]]]]]]]]]", NULL},
     {"", "[", 17, "]]]]]]]]]]]]]]]]]",
         "f:1:17: error: [0][0][0][0][0][0][0][0][0][0][0][0][0][0][0][0]: nested too deeply; the limit is 16"},
+    {"", "[", 1000000, "", "nested too deeply; the limit is 16 broken"},
+    {"", "{", 1000000, "", "nested too deeply; the limit is 16 broken"},
     {"", "{a: ", 17, "x}}}}}}}}}}}}}}}}}", "nested too deeply"},
     {"a: &a [[[[[[[[[[[[[[x]]]]]]]]]]]]]]\nb: [*a]\n", "", 0, "", NULL},
     {"a: &a [[[[[[[[[[[[[[x]]]]]]]]]]]]]]\nb: [[*a]]\n", "", 0, "",

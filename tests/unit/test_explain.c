@@ -19,7 +19,7 @@ static const struct {
     {"block_device_mappings.bsu.iops", 0,
         "  type        whole number, at least 1, at most 13000\n"},
     {"block_device_mappings[0].bsu.iops", 0, "block_device_mappings.bsu.iops\n\n  The promised"},
-    {"block_device_mappings", 0, "list of mappings, at least 1 item\n"},
+    {"block_device_mappings", 0, "list of mappings, at least 1 item, at most 1351 items\n"},
     {"block_device_mappings", 0, "Fields:\n  device_name          Where"},
     {"block_device_mappings", 0,
         "Example:\n  block_device_mappings:\n    - device_name: /dev/sda1\n"},

@@ -69,12 +69,55 @@ static void test_format(void **state)
     problem_list_deinit(&list);
 }
 
+// A path may hold anybody's keys: no control characters, no endless lines.
+static void test_path(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *path;
+        const char *shown;
+    } rows[] = {{"a.b", "a.b"}, {"a\n\x1b[m\x7f", "a??[m?"}, {"\xc2\x9b\xc3\xa9", "??\xc3\xa9"}};
+    struct problem_list list = {0};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        problem_add(&list, SEVERITY_ERROR, (struct place){0}, rows[i].path, "x");
+        assert_string_equal(list.items[i].path, rows[i].shown);
+    }
+    char longest[300];
+    memset(longest, 'a', sizeof(longest));
+    memcpy(longest + 198, "\xe2\x82\xac", 3);
+    longest[299] = '\0';
+    problem_add(&list, SEVERITY_ERROR, (struct place){0}, longest, "x");
+    assert_string_equal(list.items[3].path + 196, "aa…");
+    problem_list_deinit(&list);
+}
+
+static void test_limit(void **state)
+{
+    (void)state;
+    struct problem_list list = {0};
+    for (unsigned i = 0; i < PROBLEM_LIMIT; i++)
+        add(&list, i, 1, "odd");
+    assert_true(problem_list_is_full(&list));
+    assert_string_equal(list.items[PROBLEM_LIMIT - 1].message, "odd");
+    add(&list, 1000, 1, "odd");
+    add(&list, 1001, 1, "odd");
+    assert_int_equal(list.count, PROBLEM_LIMIT);
+    assert_non_null(strstr(list.items[PROBLEM_LIMIT - 1].message, "more problems"));
+    assert_false(problem_list_has_errors(&list));
+    problem_add(&list, SEVERITY_ERROR, (struct place){1, 1}, "x", "wrong");
+    assert_int_equal(list.count, PROBLEM_LIMIT);
+    assert_true(problem_list_has_errors(&list));
+    problem_list_deinit(&list);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sort),
         cmocka_unit_test(test_move),
         cmocka_unit_test(test_format),
+        cmocka_unit_test(test_path),
+        cmocka_unit_test(test_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
