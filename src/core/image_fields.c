@@ -10,8 +10,8 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define BOTH_WAYS    (WIRE_CREATE | WIRE_ANSWER)
 
-#define DEVICE_NAMES       (1 + 2 * (25 + 25 * 26)) // as many as image_check_device_name() lets through
-#define PRODUCT_CODE_LIMIT 100 // of nobody's making but ours: images have one or two
+#define DEVICE_NAMES       (1 + 2 * (25 + 25 * 26)) // all that there are
+#define PRODUCT_CODE_LIMIT 100                      // images have one or two
 
 static const char *const volume_types[] = {"standard", "gp2", "io1", NULL};
 static const char *const architectures[] = {"x86_64", "i386", NULL};

@@ -15,7 +15,8 @@ static const struct {
     const char *digest;
     const char *cloud_name;
 } pinned[] = {
-    {"name: web\nvm_id: i-b121616e\n", "{\"name\":\"web\",\"vm_id\":\"i-b121616e\"}", "cece6a13", "web"},
+    {"name: web\nvm_id: i-b121616e\n", "{\"name\":\"web\",\"vm_id\":\"i-b121616e\"}", "cece6a13",
+        "web"},
     {"vm_id: i-b121616e\nno_reboot: false\nname: 'web-{digest}.x'\n",
         "{\"name\":\"web-{digest}.x\",\"vm_id\":\"i-b121616e\",\"no_reboot\":false}", "cece6a13",
         "web-cece6a13.x"},
@@ -72,7 +73,8 @@ static const struct {
     {"name: abc\nvm_id: i-1\n", "name: abc\nvm_id: i-1\nproduct_codes: []\n", true},
     {"name: abc\nvm_id: i-1\n", "name: abc\nvm_id: i-1\ndescription: x\n", false},
     {"name: abc\nvm_id: i-1\n",
-        "name: abc\nvm_id: i-1\ntags: {a: b}\naccess: {is_public: true}\nlifecycle: {protect: true}\n",
+        "name: abc\nvm_id: i-1\ntags: {a: b}\naccess: {is_public: true}\n"
+        "lifecycle: {protect: true}\n",
         true},
     {"name: abc\nvm_id: {tags: {a: b}}\n", "name: abc\nvm_id: {tags: {a: b}, follow: true}\n",
         true},

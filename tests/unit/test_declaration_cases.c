@@ -58,7 +58,8 @@ static const struct {
     {"iops-rules.yaml", 3, NULL,
         "23:19: error: block_device_mappings[2].device_name: found \"/dev/xvdb1\""},
     {"iops-rules.yaml", 3, NULL,
-        "25:19: error: block_device_mappings[4].device_name: /dev/sdb is given twice: here, and at line 24, column 19"},
+        "25:19: error: block_device_mappings[4].device_name: /dev/sdb is given "
+        "twice: here, and at line 24, column 19"},
     {"misspelt.yaml", 0, NULL,
         "2:1: error: source_imageid: unknown field; did you mean source_image_id?\n"
         "f:3:1: error: sourceRegionName: unknown field; did you mean source_region_name?\n"

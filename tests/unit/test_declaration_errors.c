@@ -184,7 +184,8 @@ static const struct expectation sources[] = {
     {VM "source_image_id: ami-1\nblock_device_mappings:\n" ROOT, ERROR(5, 1),
         "block_device_mappings", "exactly one source"},
     {VM "source_region_name: here\n", ERROR(4, 1), "source_region_name",
-        "only for an image copied from another (source_image_id); this one is made from a VM, by vm_id"},
+        "only for an image copied from another (source_image_id); "
+        "this one is made from a VM, by vm_id"},
     {VM "root_device_name: /dev/sda1\n", ERROR(4, 1), "root_device_name",
         "only for an image registered from snapshots"},
     {VM "architecture: x86_64\n", ERROR(4, 1), "architecture",
@@ -276,8 +277,8 @@ static const char *const good[] = {
     "name: abc\nvm_id: {name: \"builder-*\", tags: {a: b}}\nno_reboot: false\n",
     DEVICES ROOT,
     DEVICES ROOT "  - {device_name: /dev/xvdzz, virtual_device_name: ephemeral12}\n",
-    DEVICES ROOT
-    "  - {device_name: /dev/sdba, bsu: {volume_size: 9223372036854775807, volume_type: io1, iops: 13000}}\n",
+    DEVICES ROOT "  - {device_name: /dev/sdba, bsu: {volume_size: 9223372036854775807, "
+                 "volume_type: io1, iops: 13000}}\n",
     BSU "{snapshot_id: snap-1, volume_type: io1, volume_size: 10, iops: 3000}\n",
     BSU "{snapshot_id: snap-1, volume_type: io1, iops: 13000}\n",
     "!!map\n? name\n: !!str abc\nvm_id: !!str i-1\nno_reboot: !!bool true\n",
