@@ -84,6 +84,8 @@ static enum intent intent_of(enum operation operation)
         return INTENT_SET_ACCESS;
     case OPERATION_DELETE_IMAGE:
         return INTENT_DELETE;
+    case OPERATION_DELETE_SNAPSHOT:
+        return INTENT_DELETE_SNAPSHOT;
     default:
         return INTENT_NONE;
     }
