@@ -123,8 +123,7 @@ void text_list_remove(struct text_list *list, const char *text)
         if (strcmp(list->items[i], text) != 0)
             continue;
         free(list->items[i]);
-        memmove(list->items + i, list->items + i + 1,
-            (list->count - i - 1) * sizeof(*list->items));
+        memmove(list->items + i, list->items + i + 1, (list->count - i - 1) * sizeof(*list->items));
         list->count--;
         return;
     }
