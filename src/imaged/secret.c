@@ -16,6 +16,7 @@
 #define SECRET_LIMIT_BYTES 4096
 #define CREDENTIAL         "numspot-client-secret"
 #define VARIABLE           "NUMSPOT_CLIENT_SECRET"
+#define USUAL_FILE         SYSCONFDIR "/imaged/client_secret"
 
 static char *from_environment; // the one global: an environment is one as well
 
@@ -26,6 +27,7 @@ static char *without_trailing_space(const char *bytes, size_t length)
     return memory_text_n(bytes, length);
 }
 
+// May be empty.
 static char *read_file(const char *path, struct error *error)
 {
     char buffer[SECRET_LIMIT_BYTES];
@@ -46,29 +48,55 @@ static char *read_file(const char *path, struct error *error)
     else
         secret = without_trailing_space(buffer, (size_t)length);
     explicit_bzero(buffer, sizeof(buffer));
-    if (secret != NULL && secret[0] == '\0') {
-        error_set(error, ERROR_INVALID, "the client secret %s is empty", path);
-        secret_free(secret);
-        return NULL;
-    }
     return secret;
+}
+
+static char *read_filled_file(const char *path, struct error *error)
+{
+    char *secret = read_file(path, error);
+    if (secret == NULL || secret[0] != '\0')
+        return secret;
+    error_set(error, ERROR_INVALID, "the client secret %s is empty", path);
+    secret_free(secret);
+    return NULL;
+}
+
+// Success with NULL: there is none. An empty one is what the unit passes where the operator has put
+// no secret, so that imaged can say what is missing; systemd itself says little.
+static int read_credential(char **secret, struct error *error)
+{
+    const char *directory = getenv("CREDENTIALS_DIRECTORY");
+    *secret = NULL;
+    if (directory == NULL)
+        return 0;
+    CLEANUP(memory_free_text) char *path = memory_format("%s/%s", directory, CREDENTIAL);
+    if (access(path, F_OK) != 0)
+        return 0;
+    *secret = read_file(path, error);
+    if (*secret == NULL)
+        return -1;
+    if ((*secret)[0] == '\0') {
+        secret_free(*secret);
+        *secret = NULL;
+    }
+    return 0;
 }
 
 char *secret_read(const char *file, struct error *error)
 {
-    const char *credentials = getenv("CREDENTIALS_DIRECTORY");
-    if (credentials != NULL) {
-        CLEANUP(memory_free_text) char *path = memory_format("%s/%s", credentials, CREDENTIAL);
-        if (access(path, F_OK) == 0)
-            return read_file(path, error);
-    }
+    char *secret = NULL;
+    if (read_credential(&secret, error) != 0 || secret != NULL)
+        return secret;
     if (file != NULL)
-        return read_file(file, error);
+        return read_filled_file(file, error);
     if (from_environment != NULL)
         return memory_text(from_environment);
+    if (access(USUAL_FILE, R_OK) == 0)
+        return read_filled_file(USUAL_FILE, error);
     error_set(error, ERROR_NOT_FOUND,
-        "there is no client secret: give numspot.client_secret_file, the systemd credential " CREDENTIAL
-        ", or $" VARIABLE);
+        "there is no client secret: put it into " USUAL_FILE
+        " (for imaged@NAME.service into " SYSCONFDIR
+        "/imaged/NAME.secret), or give numspot.client_secret_file or $" VARIABLE);
     return NULL;
 }
 

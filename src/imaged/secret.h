@@ -8,9 +8,10 @@
 #include "core/attributes.h"
 #include "core/error.h"
 
-// The secret, in this order: systemd's credential `numspot-client-secret` ($CREDENTIALS_DIRECTORY),
-// the file (may be NULL), $NUMSPOT_CLIENT_SECRET. White space at its end is cut. The caller frees
-// it with secret_free. NULL: there is none, or it cannot be read.
+// The secret, in this order: systemd's credential `numspot-client-secret` ($CREDENTIALS_DIRECTORY)
+// unless it is empty, the file (may be NULL), $NUMSPOT_CLIENT_SECRET, and the file that the unit
+// makes a credential of, for who calls imaged by hand. White space at its end is cut. The caller
+// frees it with secret_free. NULL: there is none, or it cannot be read.
 char *secret_read(const char *file, struct error *error) CHECK_RESULT;
 
 // Wipes and frees; NULL is fine.

@@ -86,6 +86,20 @@ static void test_order(void **state)
     expect(file, "of the file");
     write_file(credential, "of systemd");
     expect(file, "of systemd");
+    write_file(credential, "\n"); // what the unit passes where there is none
+    expect(file, "of the file");
+    expect(NULL, "of the environment");
+}
+
+static void test_nowhere(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    write_file(credential, "\n");
+    setenv("CREDENTIALS_DIRECTORY", directory, 1);
+    assert_null(secret_read(NULL, &error));
+    assert_non_null(strstr(error.message, "/imaged/client_secret"));
+    assert_non_null(strstr(error.message, "/imaged/NAME.secret"));
 }
 
 static void test_read_anew(void **state)
@@ -142,6 +156,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_order, forget, forget),
+        cmocka_unit_test_setup_teardown(test_nowhere, forget, forget),
         cmocka_unit_test_setup_teardown(test_read_anew, forget, forget),
         cmocka_unit_test_setup_teardown(test_unusable, forget, forget),
         cmocka_unit_test(test_installation),
