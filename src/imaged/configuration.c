@@ -27,6 +27,18 @@ static const struct {
     {"NUMSPOT_CLIENT_ID", offsetof(struct configuration, numspot.client_id), "numspot.client_id"},
 };
 
+// What a unit of systemd has made for this service, so that several services need not be told apart
+// by hand: the last part of the default path, in the directory that the variable names.
+static const struct {
+    const char *variable;
+    size_t offset;
+    const char *file;
+} service[] = {
+    {"CONFIGURATION_DIRECTORY", offsetof(struct configuration, declarations.directory), "images.d"},
+    {"RUNTIME_DIRECTORY", offsetof(struct configuration, control.socket), "control.sock"},
+    {"STATE_DIRECTORY", offsetof(struct configuration, state.path), "state.db"},
+};
+
 static char **text_at(struct configuration *configuration, size_t offset)
 {
     return (char **)(void *)((char *)configuration + offset);
@@ -93,6 +105,18 @@ static void take_environment(struct configuration *configuration, struct problem
             "found \"%s\" in $NUMSPOT_SPACE_ID; must be %s", space_id, wrong);
 }
 
+// A variable may name several directories; the first is meant.
+static void take_service_directories(struct configuration *configuration)
+{
+    for (size_t i = 0; i < sizeof(service) / sizeof(service[0]); i++) {
+        char **text = text_at(configuration, service[i].offset);
+        const char *directory = getenv(service[i].variable);
+        if (*text == NULL && directory != NULL && directory[0] == '/')
+            *text = memory_format(
+                "%.*s/%s", (int)strcspn(directory, ":"), directory, service[i].file);
+    }
+}
+
 static int64_t milliseconds(const char *text)
 {
     static const struct {
@@ -149,6 +173,7 @@ int configuration_read(const char *path, struct configuration *configuration,
         return -1;
     read_document(&bytes, configuration, problems);
     take_environment(configuration, problems);
+    take_service_directories(configuration);
     fill_in(&configuration_table, configuration);
     if (!problem_list_has_errors(problems))
         check_whole(configuration, problems);

@@ -73,7 +73,9 @@ TABLE(numspot_table, "numspot", numspot_fields, char[SIZE(numspot)]);
 
 static const struct field declarations_fields[] = {
     {ROW("directory", FIELD_TEXT, declarations, directory), .minimum = 1,
-        .server_default = SYSCONFDIR "/imaged/images.d", .help = "Where the declarations are.",
+        .server_default = SYSCONFDIR "/imaged/images.d",
+        .help =
+            "Where the declarations are. A unit's $CONFIGURATION_DIRECTORY changes the default.",
         .example = "directory: /etc/imaged/images.d"},
     {ROW("settle", FIELD_DURATION, declarations, settle_ms), .minimum = 1, .maximum = 60000,
         .server_default = "200ms", .help = "How long a file must be left alone before it is read.",
@@ -91,13 +93,15 @@ static const struct field state_fields[] = {
         .help = "What keeps the record.", .example = "backend: sqlite"},
     {ROW("path", FIELD_TEXT, state, path), .minimum = 1,
         .server_default = LOCALSTATEDIR "/lib/imaged/state.db",
-        .help = "The database file of the record.", .example = "path: /var/lib/imaged/state.db"},
+        .help = "The database file of the record. A unit's $STATE_DIRECTORY changes the default.",
+        .example = "path: /var/lib/imaged/state.db"},
 };
 TABLE(state_table, "state", state_fields, char[SIZE(state)]);
 
 static const struct field control_fields[] = {
     {ROW("socket", FIELD_TEXT, control, socket), .minimum = 1,
-        .server_default = RUNSTATEDIR "/imaged/control.sock", .help = "Where imagectl connects.",
+        .server_default = RUNSTATEDIR "/imaged/control.sock",
+        .help = "Where imagectl connects. A unit's $RUNTIME_DIRECTORY changes the default.",
         .example = "socket: /run/imaged/control.sock"},
     {ROW("group", FIELD_TEXT, control, group), .minimum = 1, .server_default = "imaged",
         .help = "Its members may use imagectl, as root may.", .example = "group: imaged"},

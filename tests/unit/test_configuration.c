@@ -43,6 +43,9 @@ static int clear_environment(void **state)
     unsetenv("NUMSPOT_HOST");
     unsetenv("NUMSPOT_SPACE_ID");
     unsetenv("NUMSPOT_CLIENT_ID");
+    unsetenv("CONFIGURATION_DIRECTORY");
+    unsetenv("RUNTIME_DIRECTORY");
+    unsetenv("STATE_DIRECTORY");
     return 0;
 }
 
@@ -110,6 +113,25 @@ static void test_environment_fills_gaps(void **state)
     setenv("NUMSPOT_SPACE_ID", "not-a-uuid", 1);
     assert_int_equal(read_text("numspot: {client_id: x}\n", &configuration, &said), -1);
     assert_non_null(strstr(text_string(&said), "$NUMSPOT_SPACE_ID"));
+    configuration_deinit(&configuration);
+    text_deinit(&said);
+}
+
+static void test_unit_gives_directories(void **state)
+{
+    (void)state;
+    struct configuration configuration;
+    struct text said = {0};
+    setenv("CONFIGURATION_DIRECTORY", "/etc/imaged/paris", 1);
+    setenv("RUNTIME_DIRECTORY", "/run/imaged-paris:/run/other", 1);
+    setenv("STATE_DIRECTORY", "/var/lib/imaged-paris", 1);
+    assert_int_equal(read_text(ENOUGH, &configuration, &said), 0);
+    assert_string_equal(configuration.declarations.directory, "/etc/imaged/paris/images.d");
+    assert_string_equal(configuration.control.socket, "/run/imaged-paris/control.sock");
+    assert_string_equal(configuration.state.path, "/var/lib/imaged-paris/state.db");
+    configuration_deinit(&configuration);
+    assert_int_equal(read_text(ENOUGH "state: {path: /srv/state.db}\n", &configuration, &said), 0);
+    assert_string_equal(configuration.state.path, "/srv/state.db");
     configuration_deinit(&configuration);
     text_deinit(&said);
 }
@@ -219,6 +241,8 @@ int main(void)
         cmocka_unit_test_setup(test_defaults, clear_environment),
         cmocka_unit_test_setup_teardown(
             test_environment_fills_gaps, clear_environment, clear_environment),
+        cmocka_unit_test_setup_teardown(
+            test_unit_gives_directories, clear_environment, clear_environment),
         cmocka_unit_test_setup(test_refused, clear_environment),
         cmocka_unit_test_setup(test_empty_sections, clear_environment),
         cmocka_unit_test_setup(test_absent_file, clear_environment),
