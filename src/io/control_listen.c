@@ -119,6 +119,13 @@ static bool find_group(const char *name, gid_t *number)
     return found != NULL;
 }
 
+// It does already where the daemon's own group is this one; then no right to chown() is needed.
+static bool belongs_to_group(const struct listener *listener)
+{
+    struct stat status;
+    return lstat(listener->path, &status) == 0 && status.st_gid == listener->group;
+}
+
 // The file's group decides who may connect. Without the group the daemon goes on, for root and its
 // own user.
 static void give_to_group(struct listener *listener, const char *name)
@@ -129,7 +136,7 @@ static void give_to_group(struct listener *listener, const char *name)
             "the group %s does not exist: only root and the daemon's own user may change things "
             "through %s",
             name, listener->path);
-    else if (chown(listener->path, (uid_t)-1, listener->group) != 0)
+    else if (!belongs_to_group(listener) && chown(listener->path, (uid_t)-1, listener->group) != 0)
         listener->warning = memory_format(
             "%s could not be given to the group %s (%s): its members cannot connect unless the "
             "daemon's user belongs to it",
