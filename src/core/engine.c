@@ -41,7 +41,7 @@ void gathering_deinit(struct gathering *gathering)
     *gathering = (struct gathering){0};
 }
 
-static void gathering_remove(struct gathering *gathering, const struct managed *managed)
+void gathering_remove(struct gathering *gathering, const struct managed *managed)
 {
     size_t kept = 0;
     for (size_t i = 0; i < gathering->count; i++)

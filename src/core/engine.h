@@ -145,6 +145,19 @@ bool engine_status(const struct engine *engine, const char *name, struct image_s
 // difference_list_deinit.
 void engine_differences(const struct engine *engine, const char *name, struct difference_list *out);
 
+struct plan;
+
+// What would be done with an image (core/plan.h); false for an unknown name. The caller frees the
+// plan.
+bool engine_plan(struct engine *engine, const char *name, struct instant now, struct plan *plan);
+// The same as if the directory held this declaration.
+void engine_plan_declaration(
+    struct engine *engine, struct declaration *declaration, struct instant now, struct plan *plan);
+
+// Any image that the last look at the cloud showed, ours or not; NULL: none. Borrowed until the
+// next event.
+const struct image *engine_seen(const struct engine *engine, const char *image_id);
+
 struct engine_summary {
     size_t total;
     size_t states[STATE_COUNT];

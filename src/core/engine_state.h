@@ -92,6 +92,7 @@ struct engine {
 };
 
 void gathering_add(struct gathering *gathering, struct managed *managed);
+void gathering_remove(struct gathering *gathering, const struct managed *managed);
 void gathering_deinit(struct gathering *gathering);
 
 // engine.c

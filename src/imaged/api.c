@@ -9,6 +9,7 @@
 
 #include "core/memory.h"
 #include "imaged/api_json.h"
+#include "imaged/api_plan.h"
 #include "imaged/clock.h"
 #include "imaged/daemon_state.h"
 
@@ -161,6 +162,38 @@ static void get_history(const struct call *call)
         call->request);
 }
 
+static void get_plan(const struct call *call)
+{
+    json_t *plan = api_plan_all(call->daemon->engine, control_query(call->request, "name"));
+    if (plan == NULL)
+        control_reply_problem(
+            call->request, 404, "no image is declared or on record under this name");
+    else
+        reply_json(call, 200, plan, NULL);
+}
+
+static void post_plan(const struct call *call)
+{
+    size_t length = 0;
+    const char *body = control_body(call->request, &length);
+    struct error error = {0};
+    json_t *plan = api_plan_documents(call->daemon->engine, body, length, &error);
+    if (plan == NULL)
+        control_reply_problem(call->request, 422, "%s", error.message);
+    else
+        reply_json(call, 200, plan, NULL);
+}
+
+static void get_cloud_image(const struct call *call)
+{
+    const struct image *live = engine_seen(call->daemon->engine, call->name);
+    if (live == NULL)
+        control_reply_problem(call->request, 404,
+            "the last look at the cloud showed no image of this id; `imagectl refresh --all` looks again");
+    else
+        reply_json(call, 200, api_json_live(live), NULL);
+}
+
 // ---- What operators ask for
 
 static void command(const struct call *call, enum command_kind kind)
@@ -214,6 +247,9 @@ static const struct route {
     {"GET", {"v1", "images", "NAME"}, get_image},
     {"GET", {"v1", "images", "NAME", "history"}, get_history},
     {"GET", {"v1", "history"}, get_history},
+    {"GET", {"v1", "plan"}, get_plan},
+    {"POST", {"v1", "plan"}, post_plan},
+    {"GET", {"v1", "cloud", "images", "NAME"}, get_cloud_image},
     {"POST", {"v1", "images", "NAME", "retry"}, post_retry},
     {"POST", {"v1", "images", "NAME", "refresh"}, post_refresh},
     {"POST", {"v1", "images", "NAME", "suspend"}, post_suspend},

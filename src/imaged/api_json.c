@@ -96,7 +96,7 @@ static json_t *parsed(const char *canonical)
     return value == NULL ? json_null() : value;
 }
 
-static json_t *live_image(const struct image *live)
+json_t *api_json_live(const struct image *live)
 {
     if (live == NULL)
         return json_null();
@@ -129,12 +129,31 @@ json_t *api_json_details(const struct image_status *status,
     const struct record *record = status->record;
     json_t *object = api_json_image(status, now);
     set(object, "declaration", parsed(record->declaration));
-    set(object, "live", live_image(status->live));
+    set(object, "live", api_json_live(status->live));
     set(object, "differences", difference_array(differences));
     set(object, "source_id", api_json_text(record->source_id));
     set(object, "made", api_json_time(record->made_wall_ms));
     set(object, "intent", json_string(intent_name(record->intent)));
     set(object, "removed_since", api_json_time(record->removed_wall_ms));
+    return object;
+}
+
+json_t *api_json_plan(const char *name, const struct declaration *declaration,
+    const struct record *record, const struct plan *plan)
+{
+    json_t *object = json_object();
+    set(object, "name", api_json_text(name));
+    set(object, "change", json_string(plan_change_name(plan->change)));
+    set(object, "why", api_json_text(plan->why));
+    set(object, "needs_approval", json_boolean(plan->needs_approval));
+    set(object, "image_id", api_json_text(record == NULL ? NULL : record->image_id));
+    set(object, "file", api_json_text(declaration == NULL ? NULL : declaration->file));
+    set(object, "line",
+        declaration == NULL || declaration->place.line == 0
+            ? json_null()
+            : json_integer(declaration->place.line));
+    set(object, "declaration", parsed(declaration == NULL ? NULL : declaration->canonical));
+    set(object, "differences", difference_array(&plan->differences));
     return object;
 }
 
