@@ -61,7 +61,8 @@ struct situation {
     const struct tag_list *surplus; // live tags that are to go
     bool foreign;                   // another owner's tag is on the live image
     enum kinship kinship;
-    bool conflict;          // the last creation was answered 409: somebody may bear the name
+    bool conflict;                // the last creation was answered 409: somebody may bear the name
+    const struct image *namesake; // the image whose kinship that is; NULL: there is none
     bool name_known;        // the name was looked up recently enough to trust that nobody bears it
     bool looked_since_lost; // the name was looked up after the present intent to create lost its
                             // answer

@@ -365,8 +365,21 @@ static int64_t next_due(const struct engine *engine, const struct managed *manag
     return next_ms;
 }
 
+// What is wrong with the file's newest version is told once: with the state where that shows it,
+// else by itself.
+static void tell_invalid(struct engine *engine, struct managed *managed)
+{
+    if (managed->invalid == NULL || managed->invalid_told)
+        return;
+    managed->invalid_told = true;
+    if (managed->record->reason != REASON_INVALID_DECLARATION)
+        engine_report(engine, REPORT_DECLARATION_INVALID, managed, "%s: %s", managed->record->name,
+            managed->invalid);
+}
+
 static void settle(struct engine *engine, struct managed *managed)
 {
+    tell_invalid(engine, managed);
     if (managed->dirty) {
         effects_add(engine->effects, EFFECT_SAVE)->record = record_clone(managed->record);
         managed->dirty = false;

@@ -88,9 +88,11 @@ static char *words(
     const struct managed *managed, enum operation operation, const struct answer *answer)
 {
     struct text text = {0};
-    text_format(&text, "%s: %s%s", operation_name(operation),
-        answer->explanation == NULL ? outcome_name(answer->outcome) : answer->explanation,
-        operation_hint(operation));
+    if (answer->explanation == NULL)
+        text_format(&text, "%s: %s", operation_name(operation), outcome_name(answer->outcome));
+    else
+        text_append(&text, answer->explanation); // which names the operation
+    text_append(&text, operation_hint(operation));
     append_violations(managed, answer, &text);
     return text_steal(&text);
 }

@@ -93,6 +93,7 @@ static void put_in_force(
     if (!changed)
         return;
     memory_replace_text(&record->declaration, declaration->canonical);
+    managed->wished_ms = engine->now.monotonic_ms;
     memory_replace_text(&record->repaired, NULL);
     record->repairs = 0;
     record->failed_builds = 0;
@@ -110,8 +111,7 @@ static void set_invalid(struct engine *engine, struct managed *managed, const ch
 {
     bool news = error != NULL && (managed->invalid == NULL || strcmp(managed->invalid, error) != 0);
     if (news)
-        engine_report(
-            engine, REPORT_DECLARATION_INVALID, managed, "%s: %s", managed->record->name, error);
+        managed->invalid_told = false;
     if (news || (error == NULL && managed->invalid != NULL))
         engine->revision++;
     memory_replace_text(&managed->invalid, error);

@@ -219,6 +219,12 @@ static void look_at_live(
         managed->record->repaired, &sight->drift, REPAIRS_IN_VAIN);
 }
 
+static void look_at_namesake(struct engine *engine, struct managed *managed, struct situation *s)
+{
+    const struct view_image *kin = engine_kin(engine, managed, &s->kinship);
+    s->namesake = kin == NULL ? NULL : kin->image;
+}
+
 static void look_at_name(struct engine *engine, struct managed *managed, struct situation *s)
 {
     int64_t now_ms = engine->now.monotonic_ms;
@@ -227,7 +233,7 @@ static void look_at_name(struct engine *engine, struct managed *managed, struct 
     s->name_known = last.order > managed->doubted && now_ms - last.asked_ms < NAME_KNOWN_MS;
     bool open = s->name_open && managed->record->intent != INTENT_CREATE;
     if (!open && (managed->record->image_id == NULL || managed->record->intent == INTENT_CREATE))
-        (void)engine_kin(engine, managed, &s->kinship);
+        look_at_namesake(engine, managed, s);
     if (managed->record->intent != INTENT_CREATE)
         return;
     int64_t over_ms = managed->lost_ms + engine->options.ambiguity_window_ms;

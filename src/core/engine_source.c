@@ -177,7 +177,8 @@ static void resolve_image_id(
     struct engine *engine, struct managed *managed, const char *id, bool must_exist)
 {
     const struct view_image *seen = view_find(engine->view, id);
-    bool fresh = seen != NULL && engine->now.monotonic_ms - seen->seen_ms < SOURCE_KNOWN_MS;
+    bool fresh = seen != NULL && engine->now.monotonic_ms - seen->seen_ms < SOURCE_KNOWN_MS &&
+                 (!must_exist || seen->seen_ms >= managed->wished_ms);
     bool asked = managed->source_checked_ms >= 0 &&
                  engine->now.monotonic_ms - managed->source_checked_ms < SOURCE_KNOWN_MS;
     if (!must_exist)

@@ -41,6 +41,16 @@ static void explain_failed_build(const struct situation *s, struct text *text)
         text_format(text, ": %s", comment->message);
 }
 
+static void explain_namesake(const struct situation *s, struct text *text)
+{
+    if (s->namesake == NULL)
+        return;
+    text_format(text, " (%s", s->namesake->id);
+    if (s->namesake->creation_date != NULL)
+        text_format(text, ", made %s", s->namesake->creation_date);
+    text_append(text, "); rename one of them, or set lifecycle.adopt to if_equal or always");
+}
+
 static void explain_pending(const struct situation *s, struct text *text)
 {
     const char *state = s->live == NULL ? NULL : s->live->cloud_state;
@@ -62,6 +72,9 @@ char *explain_state(
     case REASON_WAITING_FOR_SOURCE:
     case REASON_SOURCE_MISSING:
         explain_source(source_message, &text);
+        break;
+    case REASON_NAME_TAKEN:
+        explain_namesake(s, &text);
         break;
     case REASON_IMAGE_FAILED:
         explain_failed_build(s, &text);

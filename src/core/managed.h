@@ -34,7 +34,9 @@ struct managed {
     struct declaration *declaration; // in force; a reference
     struct declaration *made_from;   // parsed from the record when needed; a reference
     struct declaration *applied;     // likewise
+    int64_t wished_ms;               // since when: looks at sources from before do not count
     char *invalid;                   // why the newest version cannot be used
+    bool invalid_told;
     bool declared;
 
     enum phase phase;
