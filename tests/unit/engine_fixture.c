@@ -520,7 +520,8 @@ static void answer_request(struct fixture *fixture, struct request *request)
         answer.retry_after_ms = fault.retry_after_ms;
     }
     if (answer.outcome != OUTCOME_OK)
-        answer.explanation = memory_format("the tests say %s", outcome_name(answer.outcome));
+        answer.explanation = memory_format("%s: the tests say %s",
+            operation_name(request->operation), outcome_name(answer.outcome));
     answer.server_wall_ms = fixture->now.wall_ms + fixture->server_ahead_ms;
     struct event event = {.kind = EVENT_ANSWER, .answer = &answer};
     request_free(request);
