@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -34,6 +35,8 @@ static atomic_int no_reading;
 static atomic_int reading_limit; // entries until no_reading counts
 static atomic_bool coarse_clock; // file times in whole seconds
 static atomic_int files_opened;
+static const char *_Atomic hidden;    // a name that the reading of the directory misses
+static const char *_Atomic exchanged; // a path where a FIFO appears between looking and opening
 
 int __real_inotify_init1(int flags);
 int __wrap_inotify_init1(int flags);
@@ -56,10 +59,14 @@ struct dirent *__wrap_readdir(DIR *stream);
 struct dirent *__wrap_readdir(DIR *stream)
 {
     int failure = atomic_load(&no_reading);
-    if (failure == 0 || atomic_fetch_sub(&reading_limit, 1) > 0)
-        return __real_readdir(stream);
-    errno = failure;
-    return NULL;
+    if (failure != 0 && atomic_fetch_sub(&reading_limit, 1) <= 0) {
+        errno = failure;
+        return NULL;
+    }
+    struct dirent *entry = __real_readdir(stream);
+    const char *name = atomic_load(&hidden);
+    bool hide = entry != NULL && name != NULL && strcmp(entry->d_name, name) == 0;
+    return hide ? __real_readdir(stream) : entry;
 }
 
 static void coarsen(struct stat *status)
@@ -93,6 +100,9 @@ int __wrap_openat(int fd, const char *name, int flags, ...);
 int __wrap_openat(int fd, const char *name, int flags, ...)
 {
     atomic_fetch_add(&files_opened, 1);
+    const char *path = atomic_exchange(&exchanged, NULL);
+    if (path != NULL && (unlink(path) != 0 || mkfifo(path, 0644) != 0))
+        abort();
     return __real_openat(fd, name, flags);
 }
 
@@ -103,6 +113,7 @@ static int heal(void **state)
     atomic_store(&no_watch, 0);
     atomic_store(&no_reading, 0);
     atomic_store(&coarse_clock, false);
+    atomic_store(&hidden, NULL);
     return 0;
 }
 
@@ -164,16 +175,30 @@ static void test_polling_waits_for_writers(void **state)
     fixture_deinit(&fixture);
 }
 
+static void test_polling_of_endless_writing(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    atomic_store(&no_instance, EMFILE);
+    fixture_start(&fixture, SETTLE_MS, 10);
+    for (uint64_t start = uv_hrtime(); fixture_find(&fixture, "a.yaml") == NULL;) {
+        assert_true(uv_hrtime() - start < 20000000000u);
+        fixture_append(&fixture, "a.yaml", "x");
+        uv_run(&fixture.loop, UV_RUN_ONCE);
+    }
+    fixture_deinit(&fixture);
+}
+
 static bool has_crowd(struct fixture *fixture)
 {
     return fixture->last.present == CROWD;
 }
 
-static void make_crowd(struct fixture *fixture)
+static void make_crowd(struct fixture *fixture, const char *prefix)
 {
     for (int i = 0; i < CROWD; i++) {
         char name[32];
-        snprintf(name, sizeof(name), "%05d.yaml", i);
+        snprintf(name, sizeof(name), "%s%05d.yaml", prefix, i);
         fixture_write(fixture, name, "name: x\n");
     }
 }
@@ -184,9 +209,21 @@ static void test_overflow(void **state)
     (void)state;
     struct fixture fixture;
     fixture_start(&fixture, SETTLE_MS, NEVER_MS);
-    make_crowd(&fixture);
+    make_crowd(&fixture, "");
     fixture_await_until(&fixture, has_crowd);
     assert_int_equal(fixture.changed_count, CROWD);
+    fixture_deinit(&fixture);
+}
+
+// Only the overflow tells of the file: the queue is full of what does not matter.
+static void test_overflow_by_others(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    fixture_start(&fixture, SETTLE_MS, NEVER_MS);
+    make_crowd(&fixture, "/");
+    fixture_write(&fixture, "a.yaml", "1");
+    fixture_await(&fixture, "a.yaml", "1");
     fixture_deinit(&fixture);
 }
 
@@ -256,13 +293,43 @@ static void test_failing_disk(void **state)
     fixture_deinit(&fixture);
 }
 
+// A name can escape the reading of a directory in which another process renames.
+static void test_missed_name(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    fixture_init(&fixture);
+    fixture_write(&fixture, "a.yaml", "1");
+    fixture_watch(&fixture, SETTLE_MS, NEVER_MS);
+    fixture_await(&fixture, "a.yaml", "1");
+    atomic_store(&hidden, "a.yaml");
+    fixture_rescan(&fixture);
+    assert_true(fixture.last.complete);
+    assert_int_equal(fixture.gone_count, 0);
+    assert_int_equal(fixture.last.present, 1);
+    fixture_deinit(&fixture);
+}
+
+static void test_file_becomes_fifo(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    fixture_init(&fixture);
+    fixture_write(&fixture, "a.yaml", "1");
+    CLEANUP(memory_free_text) char *path = fixture_path(&fixture, "a.yaml");
+    atomic_store(&exchanged, path);
+    fixture_watch(&fixture, SETTLE_MS, NEVER_MS);
+    fixture_await_reason(&fixture, "a.yaml", "is a FIFO");
+    fixture_deinit(&fixture);
+}
+
 // Whatever the scan is at, nothing is delivered any more, and nothing is left behind.
 static void test_close_while_scanning(void **state)
 {
     (void)state;
     struct fixture fixture;
     fixture_init(&fixture);
-    make_crowd(&fixture);
+    make_crowd(&fixture, "");
     for (int turns = 0; turns < 3; turns++) {
         fixture_watch(&fixture, SETTLE_MS, NEVER_MS);
         for (int i = 0; i < turns; i++)
@@ -324,10 +391,14 @@ int main(void)
         cmocka_unit_test_teardown(test_no_instance, heal),
         cmocka_unit_test_teardown(test_no_watch, heal),
         cmocka_unit_test_teardown(test_polling_waits_for_writers, heal),
+        cmocka_unit_test_teardown(test_polling_of_endless_writing, heal),
         cmocka_unit_test_teardown(test_overflow, heal),
+        cmocka_unit_test_teardown(test_overflow_by_others, heal),
         cmocka_unit_test_teardown(test_unchanged_is_not_read, heal),
         cmocka_unit_test_teardown(test_edit_without_trace, heal),
         cmocka_unit_test_teardown(test_failing_disk, heal),
+        cmocka_unit_test_teardown(test_missed_name, heal),
+        cmocka_unit_test_teardown(test_file_becomes_fifo, heal),
         cmocka_unit_test_teardown(test_close_while_scanning, heal),
         cmocka_unit_test_teardown(test_calls_from_the_callback, heal),
     };

@@ -201,6 +201,7 @@ static void test_unreadable_directory(void **state)
     set_mode(&fixture, "/images.d", 0);
     fixture_await_state(&fixture, DIRECTORY_UNREADABLE);
     assert_non_null(strstr(fixture.message, "Permission denied"));
+    assert_false(fixture.last.without_events);
     set_mode(&fixture, "/images.d", 0755);
     fixture_await_state(&fixture, DIRECTORY_READ);
     assert_false(fixture.replaced);

@@ -20,7 +20,8 @@
 #include "http_client.h"
 #include "http_server.h"
 
-#define MANY 50
+#define MANY  50
+#define LARGE ((size_t)2 << 20)
 
 struct fixture {
     struct http_server *server;
@@ -218,6 +219,19 @@ static void test_outcomes(void **state)
     fixture_deinit(&fixture);
 }
 
+// libcurl would ask a server for leave to send a large body, and wait a second for those that do
+// not answer.
+static void check_no_expectation(struct fixture *fixture)
+{
+    CLEANUP(memory_free_text) char *body = memory_new(LARGE + 1, 1);
+    memset(body, 'x', LARGE);
+    size_t index = http_server_requests(fixture->server);
+    client_exchange(&fixture->client, client_transfer("POST", "/plain", body));
+    const char *text = http_server_request_text(fixture->server, index);
+    assert_null(strstr(text, "Expect:"));
+    assert_int_equal(strlen(strstr(text, "\r\n\r\n") + 4), LARGE);
+}
+
 static void test_what_is_sent(void **state)
 {
     (void)state;
@@ -252,6 +266,7 @@ static void test_what_is_sent(void **state)
     assert_non_null(strstr(text, "\r\nContent-Length: 0\r\n"));
     assert_null(strstr(text, "Authorization"));
     assert_null(strstr(text, "Content-Type"));
+    check_no_expectation(&fixture);
     unsetenv("http_proxy");
     unsetenv("ALL_PROXY");
     fixture_deinit(&fixture);
