@@ -54,6 +54,19 @@ AC_DEFUN([IMAGED_SYSTEMD], [
   AM_CONDITIONAL([SYSTEMD_UNITS], [test -n "$systemdsystemunitdir"])
 ])
 
+dnl Distributions disagree on where zsh looks.
+AC_DEFUN([IMAGED_COMPLETIONS], [
+  AC_ARG_WITH([zshcompletiondir],
+    [AS_HELP_STRING([--with-zshcompletiondir=DIR],
+                    [where zsh completions go (default: DATADIR/zsh/site-functions)])],
+    [], [with_zshcompletiondir=yes])
+  AS_CASE([$with_zshcompletiondir],
+    [yes], [zshcompletiondir='${datadir}/zsh/site-functions'],
+    [no], [AC_MSG_ERROR([--with-zshcompletiondir: say which directory])],
+    [zshcompletiondir=$with_zshcompletiondir])
+  AC_SUBST([zshcompletiondir])
+])
+
 dnl Only the tests need it: without it, make check says so and fails, and all else works.
 AC_DEFUN([IMAGED_CMOCKA], [
   PKG_CHECK_MODULES([CMOCKA], [cmocka >= 1.1.5], [have_cmocka=yes],
