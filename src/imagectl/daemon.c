@@ -48,9 +48,20 @@ bool daemon_needs_person(const json_t *status)
     return number(status, "declarations", "invalid") > 0;
 }
 
-bool daemon_ready(const json_t *status)
+static bool has_read_directory(const json_t *status)
 {
     return json_is_true(json_object_get(status, "ready"));
+}
+
+static bool has_seen_cloud(const json_t *status)
+{
+    return !json_is_false(member(status, "api", "listed")) ||
+           *words(status, "api", "fault") != '\0' || number(status, "images", "total") == 0;
+}
+
+bool daemon_has_looked(const json_t *status)
+{
+    return has_read_directory(status) && has_seen_cloud(status);
 }
 
 static void write_counts(const json_t *status, bool colour, struct text *out)
@@ -121,6 +132,8 @@ void daemon_write_summary(const json_t *status, bool colour, struct text *out)
     write_faults(status, colour, out);
     if (mode != NULL && strcmp(mode, "observe") == 0)
         write_line(out, PAINT_DIM, colour, "observe mode: nothing is changed in the cloud");
-    if (!daemon_ready(status))
+    if (!has_read_directory(status))
         write_line(out, PAINT_BUSY, colour, "imaged is starting: the directory is not read yet");
+    else if (!has_seen_cloud(status))
+        write_line(out, PAINT_BUSY, colour, "imaged is starting: the cloud is not seen yet");
 }

@@ -15,8 +15,9 @@ struct text;
 // record, or declarations that cannot be used.
 bool daemon_needs_person(const json_t *status);
 
-// Whether it has read the directory, so that the images are all there are.
-bool daemon_ready(const json_t *status);
+// Whether it has looked around since its start: read the directory, and seen the cloud or found
+// that it cannot.
+bool daemon_has_looked(const json_t *status);
 
 // Appends "3 images: 2 available, 1 pending", and a line for each thing that is not as usual.
 void daemon_write_summary(const json_t *status, bool colour, struct text *out);

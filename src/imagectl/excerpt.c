@@ -3,6 +3,7 @@
 
 #include "config.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,8 +16,8 @@
 
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
 #define MARGIN          "    "
-#define SHOWN_COLUMNS   100
-#define SHOWN_BEFORE    60 // columns kept before the place, when the line is long
+#define SHOWN_COLUMNS   120 // where there is no terminal
+#define LEAST_COLUMNS   20
 #define ELLIPSIS        "\xe2\x80\xa6"
 
 // The line as a text of its own, without its end; NULL: there is none, or it has a NUL.
@@ -75,26 +76,36 @@ static void append_end(struct text *out, const char *text, size_t columns)
     text_append(out, text);
 }
 
-void excerpt_write(
-    const char *bytes, size_t length, struct place place, bool colour, struct text *out)
+static size_t columns_for(const struct terminal *terminal)
+{
+    size_t margin = sizeof(MARGIN) - 1;
+    if (terminal->columns == 0)
+        return SHOWN_COLUMNS;
+    return terminal->columns > margin + LEAST_COLUMNS ? terminal->columns - margin : LEAST_COLUMNS;
+}
+
+void excerpt_write(const char *bytes, size_t length, struct place place,
+    const struct terminal *terminal, struct text *out)
 {
     char *line = bytes == NULL || place.line == 0 ? NULL : find_line(bytes, length, place.line);
     if (line == NULL)
         return;
+    size_t columns = columns_for(terminal);
     size_t at = bytes_before(line, place.column);
     struct text before = {0};
     struct text after = {0};
     struct text shown = {0};
     append_shown(&before, line, at);
     append_shown(&after, line + at, strlen(line + at));
-    bool fits = display_width(before.bytes) + display_width(after.bytes) <= SHOWN_COLUMNS;
-    append_end(&shown, before.bytes, fits ? SHOWN_COLUMNS : SHOWN_BEFORE);
+    bool fits = display_width(before.bytes) + display_width(after.bytes) <= columns;
+    append_end(&shown, before.bytes, fits ? columns : columns * 3 / 5);
     size_t column = display_width(shown.bytes);
-    display_cut(&shown, after.bytes, SHOWN_COLUMNS - column);
-    text_format(out, MARGIN "%s%s%s\n" MARGIN, paint_begin(PAINT_DIM, colour), shown.bytes,
-        paint_end(PAINT_DIM, colour));
+    display_cut(&shown, after.bytes, columns - column);
+    text_format(out, MARGIN "%s%s%s\n" MARGIN, paint_begin(PAINT_DIM, terminal->colour),
+        shown.bytes, paint_end(PAINT_DIM, terminal->colour));
     display_pad(out, column);
-    text_format(out, "%s^%s\n", paint_begin(PAINT_GOOD, colour), paint_end(PAINT_GOOD, colour));
+    text_format(out, "%s^%s\n", paint_begin(PAINT_GOOD, terminal->colour),
+        paint_end(PAINT_GOOD, terminal->colour));
     text_deinit(&shown);
     text_deinit(&after);
     text_deinit(&before);

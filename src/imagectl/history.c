@@ -94,8 +94,8 @@ static int check_limit(const char *limit, struct error *error)
 {
     size_t digits = strspn(limit, "0123456789");
     if (digits == 0 || digits > LIMIT_DIGITS || limit[digits] != '\0' || atoi(limit) == 0)
-        return error_set(error, ERROR_INVALID,
-            "--limit must be a whole number from 1 to 999999, not \"%.32s\"", limit);
+        return error_set(
+            error, ERROR_INVALID, "--limit must be a whole number above 0, not \"%.32s\"", limit);
     return 0;
 }
 

@@ -44,7 +44,9 @@ static char *read_bytes(int fd, struct source_file *source)
             capacity *= 2;
             source->bytes = memory_resize(source->bytes, capacity + 1, 1);
         }
-        ssize_t got = read(fd, source->bytes + source->length, capacity - source->length);
+        size_t room = capacity - source->length;
+        size_t left = DECLARATION_FILE_LIMIT_BYTES + 1 - source->length;
+        ssize_t got = read(fd, source->bytes + source->length, room < left ? room : left);
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
@@ -61,13 +63,18 @@ static char *read_bytes(int fd, struct source_file *source)
 static void add_file(struct sources *sources, char *path, bool in_directory)
 {
     struct source_file source = {.path = path};
-    struct stat status;
+    struct stat status = {0};
     char *fault = NULL;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | (in_directory ? O_NONBLOCK : 0));
     if (fd < 0)
         fault = memory_format("cannot be opened: %s", strerror(errno));
-    else if (in_directory && fstat(fd, &status) == 0 && !S_ISREG(status.st_mode))
+    else if (fstat(fd, &status) != 0)
+        fault = memory_format("cannot be looked at: %s", strerror(errno));
+    else if (in_directory && !S_ISREG(status.st_mode))
         fault = memory_text("is not a regular file");
+    else if (S_ISREG(status.st_mode) && status.st_size > DECLARATION_FILE_LIMIT_BYTES)
+        fault = memory_format("has %lld bytes; at most %d are read: split it",
+            (long long)status.st_size, DECLARATION_FILE_LIMIT_BYTES);
     else
         fault = read_bytes(fd, &source);
     if (fd >= 0)

@@ -59,7 +59,7 @@ static struct counts count(const struct sources *sources)
 
 struct printing {
     bool quiet;
-    bool colour;
+    struct terminal terminal;
     struct text out;
 };
 
@@ -75,12 +75,12 @@ static void write_list(
         struct text line = {0};
         enum paint paint = error ? PAINT_BAD : PAINT_BUSY;
         problem_format(problem, source->path, &line);
-        text_append(&printing->out, paint_begin(paint, printing->colour));
+        text_append(&printing->out, paint_begin(paint, printing->terminal.colour));
         display_clean(&printing->out, line.bytes);
-        text_append(&printing->out, paint_end(paint, printing->colour));
+        text_append(&printing->out, paint_end(paint, printing->terminal.colour));
         text_append(&printing->out, "\n");
         excerpt_write(
-            source->bytes, source->length, problem->place, printing->colour, &printing->out);
+            source->bytes, source->length, problem->place, &printing->terminal, &printing->out);
         text_deinit(&line);
     }
 }
@@ -105,7 +105,7 @@ static void write_summary(
 
 static void print_problems(const struct sources *sources, const struct counts *counts, bool quiet)
 {
-    struct printing printing = {.quiet = quiet, .colour = terminal_look().colour};
+    struct printing printing = {.quiet = quiet, .terminal = terminal_look()};
     for (size_t i = 0; i < sources->count; i++)
         each_list(&sources->items[i], write_list, &printing);
     if (!quiet)

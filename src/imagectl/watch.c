@@ -83,7 +83,9 @@ static int take(struct watch *watch, struct client_answer *answer, struct error 
 static int ask(struct watch *watch, struct error *error)
 {
     struct client_answer answer = {0};
-    const char *etag = watch->lost.code == ERROR_NONE ? watch->images.answer.etag : NULL;
+    // While the daemon comes up, its state is asked for as well, whether images change or not.
+    bool steady = watch->lost.code == ERROR_NONE && daemon_has_looked(watch->daemon);
+    const char *etag = steady ? watch->images.answer.etag : NULL;
     int result = client_get(watch->client, "/v1/images", etag, &answer, error);
     if (result == 0 && answer.changed)
         result = take(watch, &answer, error);
@@ -195,7 +197,7 @@ static void draw(struct watch *watch)
 
 static bool settled(const struct watch *watch)
 {
-    if (watch->lost.code != ERROR_NONE || !daemon_ready(watch->daemon))
+    if (watch->lost.code != ERROR_NONE || !daemon_has_looked(watch->daemon))
         return false;
     for (size_t i = 0; i < watch->images.rows.count; i++)
         if (!image_row_settled(&watch->images.rows.items[i]))

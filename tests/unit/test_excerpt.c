@@ -16,6 +16,9 @@
 #include "core/text.h"
 #include "imagectl/display.h"
 #include "imagectl/excerpt.h"
+#include "imagectl/terminal.h"
+
+static const struct terminal none = {0};
 
 #define X20 "xxxxxxxxxxxxxxxxxxxx"
 #define X60 X20 X20 X20
@@ -42,16 +45,35 @@ static void test_excerpts(void **state)
         {"a: b\n", {0, 0}, ""},
         {"", {1, 1}, "    \n    ^\n"},
         {X60 X60 "z" Y20, {1, 121},
-            "    \xe2\x80\xa6" X20 X20 "xxxxxxxxxxxxxxxxxxx"
+            "    \xe2\x80\xa6" X60 "xxxxxxxxxxx"
             "z" Y20 "\n"
-            "                                                                ^\n"},
-        {"z" X60 X60, {1, 1}, "    z" X60 X20 "xxxxxxxxxxxxxxxxxx\xe2\x80\xa6\n    ^\n"},
+            "                                                                            ^\n"},
+        {"z" X60 X60, {1, 1}, "    z" X60 X20 X20 "xxxxxxxxxxxxxxxxxx\xe2\x80\xa6\n    ^\n"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct text out = {0};
-        excerpt_write(cases[i].bytes, strlen(cases[i].bytes), cases[i].place, false, &out);
+        excerpt_write(cases[i].bytes, strlen(cases[i].bytes), cases[i].place, &none, &out);
         assert_string_equal(text_string(&out), cases[i].shown);
+        text_deinit(&out);
+    }
+}
+
+static void test_a_terminals_width_holds(void **state)
+{
+    (void)state;
+    for (size_t columns = 1; columns < 160; columns++) {
+        struct terminal terminal = {.present = true, .columns = columns};
+        struct text out = {0};
+        excerpt_write(X60 X60 "z" Y20, 141, (struct place){1, 121}, &terminal, &out);
+        char *end = strchr(out.bytes, '\n');
+        char *mark = strchr(end, '^');
+        // The mark stands under the letter: as far from its line's start.
+        *mark = '\0';
+        *end = '\0';
+        assert_true(columns < 24 || display_width(out.bytes) <= columns);
+        *strchr(out.bytes, 'z') = '\0';
+        assert_int_equal(display_width(out.bytes), strlen(end + 1));
         text_deinit(&out);
     }
 }
@@ -60,8 +82,8 @@ static void test_what_was_not_read_has_none(void **state)
 {
     (void)state;
     struct text out = {0};
-    excerpt_write(NULL, 0, (struct place){1, 1}, false, &out);
-    excerpt_write("a\0b", 3, (struct place){1, 1}, false, &out);
+    excerpt_write(NULL, 0, (struct place){1, 1}, &none, &out);
+    excerpt_write("a\0b", 3, (struct place){1, 1}, &none, &out);
     assert_string_equal(text_string(&out), "");
     text_deinit(&out);
 }
@@ -70,6 +92,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_excerpts),
+        cmocka_unit_test(test_a_terminals_width_holds),
         cmocka_unit_test(test_what_was_not_read_has_none),
     };
     display_init();
