@@ -3,8 +3,8 @@
 
 // Carries out HTTP exchanges (numspot/wire.h) with one server, on a libuv loop. Every transfer ends
 // in exactly one callback that tells whether the request was answered, surely not sent, or lost. It
-// does not retry, judge statuses, or know what is being said; a request other than GET or HEAD is
-// never sent twice, whatever happens to its connection.
+// does not retry, judge statuses, or know what is being said. When a connection dies, libcurl may
+// repeat a GET or HEAD once; anything else is never sent twice.
 #pragma once
 
 #include <stddef.h>

@@ -31,7 +31,7 @@ enum http_break {
     HTTP_BREAK_NONE,
     HTTP_BREAK_BODY_LIMIT,
     HTTP_BREAK_HEADER_LIMIT,
-    HTTP_BREAK_REPEAT, // libcurl was about to send a write a second time
+    HTTP_BREAK_REPEAT, // libcurl was about to send the request once too often
     HTTP_BREAK_STALL,
     HTTP_BREAK_CANCEL,
     HTTP_BREAK_SHUTDOWN,
@@ -46,7 +46,8 @@ struct http_exchange {
 
     CURL *easy;
     struct curl_slist *headers;
-    bool begun; // a byte of the request may have left
+    bool begun;        // a byte of the request may have left
+    unsigned attempts; // how often that was so
     bool answer_begun;
     bool headers_ended; // by an empty line
     size_t header_bytes;

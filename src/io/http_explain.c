@@ -66,7 +66,7 @@ static const struct {
     [HTTP_BREAK_BODY_LIMIT] = {"the answer of ", " is larger than allowed"},
     [HTTP_BREAK_HEADER_LIMIT] = {"the headers of the answer of ", " are larger than allowed"},
     [HTTP_BREAK_REPEAT] = {"the connection to ",
-        " was lost after the request was sent; what changes something is not sent twice"},
+        " was lost after the request was sent, and it is not sent again by itself"},
     [HTTP_BREAK_STALL] = {"the answer of ", " stopped half-way, and nothing more came"},
     [HTTP_BREAK_CANCEL] = {"the request to ", " was cancelled"},
     [HTTP_BREAK_SHUTDOWN] = {"no request is sent to ", " any more: imaged is stopping"},

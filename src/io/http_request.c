@@ -119,16 +119,19 @@ static int add_headers(struct http_exchange *exchange)
 
 // Called each time that a connection stands and the request is about to be written to it, be it the
 // first time or again: libcurl by itself repeats a request when a reused connection dies before an
-// answer came, or an HTTP/2 server refuses the stream. That must not happen to a write.
+// answer came, or an HTTP/2 server refuses the stream. That must not happen to a write; and to a
+// read only once, or the rate of requests would be many times what its owner allows.
 static int before_request(void *data, char *peer, char *self, int peer_port, int self_port)
 {
     (void)peer, (void)self, (void)peer_port, (void)self_port;
     struct http_exchange *exchange = data;
-    if (exchange->begun && !is_read(exchange->transfer)) {
+    unsigned allowed = is_read(exchange->transfer) ? 2 : 1;
+    if (exchange->attempts >= allowed) {
         exchange->broken = HTTP_BREAK_REPEAT;
         return CURL_PREREQFUNC_ABORT;
     }
     exchange->begun = true;
+    exchange->attempts++;
     return CURL_PREREQFUNC_OK;
 }
 

@@ -323,6 +323,24 @@ static void test_read_is_repeated(void **state)
     fixture_deinit(&fixture);
 }
 
+// All the connections that are kept are dead; libcurl would try each of them.
+static void test_read_is_repeated_once_only(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    fixture_init(&fixture, (struct http_options){0});
+    for (int i = 0; i < 5; i++)
+        client_send(&fixture.client, client_transfer("GET", "/only-first", NULL));
+    client_wait(&fixture.client, 5);
+    assert_int_equal(http_server_connections(fixture.server), 5);
+    const struct transfer_result *result = client_exchange(
+        &fixture.client, client_transfer("GET", "/only-first", NULL));
+    assert_int_equal(result->transport, TRANSPORT_LOST);
+    assert_non_null(strstr(result->explanation, "not sent again"));
+    assert_int_equal(http_server_requests(fixture.server), 7);
+    fixture_deinit(&fixture);
+}
+
 static void test_connections_are_reused(void **state)
 {
     (void)state;
@@ -495,6 +513,7 @@ int main(void)
         cmocka_unit_test(test_unsendable),
         cmocka_unit_test(test_write_is_never_repeated),
         cmocka_unit_test(test_read_is_repeated),
+        cmocka_unit_test(test_read_is_repeated_once_only),
         cmocka_unit_test(test_connections_are_reused),
         cmocka_unit_test(test_not_connected),
         cmocka_unit_test(test_cancel),
