@@ -5,9 +5,9 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
 #include "core/catalogue.h"
+#include "core/hash.h"
 #include "core/memory.h"
 #include "core/text.h"
 

@@ -9,11 +9,10 @@
 // says what they come to, engine_retire.c lets go of those that were replaced.
 #pragma once
 
-#include <uthash.h>
-
 #include "core/brake.h"
 #include "core/catalogue.h"
 #include "core/engine.h"
+#include "core/hash.h"
 #include "core/managed.h"
 #include "core/random.h"
 #include "core/schedule.h"

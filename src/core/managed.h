@@ -7,11 +7,11 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <uthash.h>
 
 #include "core/cloud.h"
 #include "core/decide.h"
 #include "core/declaration.h"
+#include "core/hash.h"
 #include "core/record.h"
 #include "core/schedule.h"
 

@@ -5,8 +5,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
+#include "core/hash.h"
 #include "core/memory.h"
 #include "core/view.h"
 

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <uthash.h>
+#include "core/hash.h"
 
 #include "core/attributes.h"
 #include "io/directory_batch.h"

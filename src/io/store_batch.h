@@ -8,15 +8,11 @@
 #include <stdlib.h>
 
 #include "core/memory.h"
+#include "core/hash.h"
 #include "core/record.h"
 #include "io/store.h"
 
 // uthash with our allocator, and with the one of its hash functions that no compiler warns of.
-#define HASH_FUNCTION(key, length, hash) HASH_OAT(key, length, hash)
-#define uthash_malloc(size)              memory_new(1, size)
-#define uthash_free(block, size)         free(block)
-
-#include <uthash.h>
 #include <utlist.h>
 
 enum store_change_kind { STORE_RECORD, STORE_FORGET, STORE_HISTORY, STORE_SETTING };
