@@ -6,14 +6,13 @@
 
 #include <stddef.h>
 #include <stdlib.h>
+#include <utlist.h>
 
-#include "core/memory.h"
 #include "core/hash.h"
+#include "core/memory.h"
 #include "core/record.h"
 #include "io/store.h"
 
-// uthash with our allocator, and with the one of its hash functions that no compiler warns of.
-#include <utlist.h>
 
 enum store_change_kind { STORE_RECORD, STORE_FORGET, STORE_HISTORY, STORE_SETTING };
 
