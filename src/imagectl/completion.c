@@ -22,7 +22,7 @@ static bool takes(const struct command *command, size_t option)
 
 // ---- bash ----
 
-// What stands where the operand does, as a bash command that fills COMPREPLY; %s: nothing.
+// What stands where the operand does, as a bash command that fills COMPREPLY.
 static const char *const bash_operands[] = {
     [OPERAND_NONE] = ":",
     [OPERAND_IMAGE] = "_imagectl_lines \"$(_imagectl_images)\"",
@@ -40,31 +40,72 @@ static const char bash_head[] =
     "\n"
     "# Lines as candidates, quoted: names may have spaces and parentheses.\n"
     "_imagectl_lines() {\n"
-    "    local line\n"
+    "    local line quoted\n"
     "    while IFS= read -r line; do\n"
-    "        [[ -n $line && ( $line == \"$cur\"* || $(printf %q \"$line\") == \"$cur\"* ) ]] &&\n"
-    "            COMPREPLY+=(\"$(printf %q \"$line\")\")\n"
+    "        printf -v quoted %q \"$line\"\n"
+    "        [[ -n $line && ( $line == \"$cur\"* || $quoted == \"$cur\"* ) ]] && COMPREPLY+=(\"$quoted\")\n"
     "    done <<<\"$1\"\n"
     "}\n"
     "\n";
 
-static const char bash_body[] =
-    "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}\n"
-    "    local command='' socket='' i\n"
-    "    COMPREPLY=()\n"
-    "    for ((i = 1; i < COMP_CWORD; i++)); do\n"
-    "        case ${COMP_WORDS[i]} in\n"
-    "        --socket | -s) socket=${COMP_WORDS[++i]} ;;\n"
-    "        --output | -o | --limit | -n) ((i++)) ;;\n"
-    "        -*) ;;\n"
-    "        *) command=${command:-${COMP_WORDS[i]}} ;;\n"
-    "        esac\n"
-    "    done\n"
-    "    case $prev in\n"
-    "    --socket | -s) compopt -o filenames; COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n"
-    "    --output | -o) COMPREPLY=($(compgen -W 'table json' -- \"$cur\")); return ;;\n"
-    "    --limit | -n) return ;;\n"
-    "    esac\n";
+static const char bash_words[] = "    local words=() cur prev command='' socket='' i\n"
+                                 "    # bash parts --output=json into three words.\n"
+                                 "    for i in \"${COMP_WORDS[@]:0:COMP_CWORD+1}\"; do\n"
+                                 "        [[ $i == = ]] || words+=(\"$i\")\n"
+                                 "    done\n"
+                                 "    [[ ${COMP_WORDS[COMP_CWORD]} == = ]] && words+=('')\n"
+                                 "    cur=${words[-1]} prev=${words[-2]}\n"
+                                 "    COMPREPLY=()\n"
+                                 "    for ((i = 1; i < ${#words[@]} - 1; i++)); do\n"
+                                 "        case ${words[i]} in\n";
+
+static const char bash_command[] = "        -*) ;;\n"
+                                   "        *) command=${command:-${words[i]}} ;;\n"
+                                   "        esac\n"
+                                   "    done\n"
+                                   "    case $prev in\n";
+
+// The patterns by which a case of bash knows the option.
+static void write_bash_pattern(const struct command_option *option, struct text *out)
+{
+    text_format(out, "--%s", option->name);
+    if (option->letter != 0)
+        text_format(out, " | -%c", option->letter);
+    text_append(out, ") ");
+}
+
+// What follows an option that takes a value is no command.
+static void write_bash_skips(struct text *out)
+{
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        if (command_options[i].value == NULL)
+            continue;
+        text_append(out, "        ");
+        write_bash_pattern(&command_options[i], out);
+        text_append(out, i == OPTION_SOCKET ? "socket=${words[++i]} ;;\n" : "((++i)) ;;\n");
+    }
+}
+
+static void write_bash_values(struct text *out)
+{
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        const struct command_option *option = &command_options[i];
+        if (option->value == NULL)
+            continue;
+        text_append(out, "    ");
+        write_bash_pattern(option, out);
+        if (option->choices != NULL) {
+            text_append(out, "COMPREPLY=($(compgen -W '");
+            for (size_t j = 0; option->choices[j] != NULL; j++)
+                text_format(out, "%s%s", j > 0 ? " " : "", option->choices[j]);
+            text_append(out, "' -- \"$cur\")); ");
+        } else if (strcmp(option->value, "PATH") == 0) {
+            text_format(out, "%s; ", bash_operands[OPERAND_PATH]);
+        }
+        text_append(out, "return ;;\n");
+    }
+    text_append(out, "    esac\n");
+}
 
 static void write_command_names(struct text *out)
 {
@@ -91,7 +132,10 @@ static void write_bash(struct text *out)
     text_append(out, "'\n    local fields='");
     field_names_write(" ", out);
     text_append(out, "'\n");
-    text_append(out, bash_body);
+    text_append(out, bash_words);
+    write_bash_skips(out);
+    text_append(out, bash_command);
+    write_bash_values(out);
     text_append(out, "    case $command in\n");
     for (size_t i = 0; i < command_count; i++) {
         const struct command *command = &command_table[i];
@@ -136,10 +180,11 @@ static void write_zsh_option(const struct command_option *option, struct text *o
 {
     text_append(out, " \\\n            '");
     if (option->letter != 0)
-        text_format(out, "(-%c --%s)'{-%c,--%s}'[", option->letter, option->name, option->letter,
-            option->name);
+        text_format(out, "(-%c --%s)'{-%c%s,--%s%s}'[", option->letter, option->name,
+            option->letter, option->value != NULL ? "+" : "", option->name,
+            option->value != NULL ? "=" : "");
     else
-        text_format(out, "--%s[", option->name);
+        text_format(out, "--%s%s[", option->name, option->value != NULL ? "=" : "");
     append_zsh(out, option->help);
     text_append(out, "]");
     if (option->choices != NULL) {
@@ -171,7 +216,7 @@ static void write_zsh(struct text *out)
                      "# zsh completion for imagectl; made by `imagectl completion zsh`\n"
                      "_imagectl_images() {\n"
                      "    local -a images\n"
-                     "    local socket=${opt_args[--socket]:-${opt_args[-s]}}\n"
+                     "    socket=${opt_args[--socket]:-${opt_args[-s]:-$socket}}\n"
                      "    images=(\"${(@f)$(imagectl ${socket:+--socket=$socket} status --names "
                      "2>/dev/null)}\")\n"
                      "    compadd -a images\n"
@@ -186,12 +231,13 @@ static void write_zsh(struct text *out)
         text_append(out, "'\n");
     }
     text_append(out, "    )\n    _describe command commands\n}\n"
-                     "_imagectl() {\n    local context state line\n    typeset -A opt_args\n"
-                     "    _arguments -s -C");
+                     "_imagectl() {\n    local context state line socket\n    typeset -A opt_args\n"
+                     "    _arguments -s -C -A '-*'");
     for (size_t i = 0; i < OPTION_COUNT; i++)
         if (command_options[i].global)
             write_zsh_option(&command_options[i], out);
     text_append(out, " \\\n            '1:command:_imagectl_commands' '*::argument:->argument'\n"
+                     "    socket=${opt_args[--socket]:-${opt_args[-s]}}\n"
                      "    if [[ $state == argument ]]; then\n        case ${line[1]} in\n");
     for (size_t i = 0; i < command_count; i++)
         write_zsh_command(&command_table[i], out);

@@ -298,6 +298,10 @@ def test_bash_completes_commands_options_and_fields():
     assert set(commands()) <= set(complete(["imagectl", ""]))
     assert complete(["imagectl", "status", "--n"]) == ["--names"]
     assert complete(["imagectl", "-o", "j"]) == ["json"]
+    assert complete(["imagectl", "--output", "=", "t"]) == ["table"]
+    assert complete(["imagectl", "--output", "="]) == ["table", "json"]
+    assert complete(["imagectl", "--output", "=", "json", "wa"]) == ["watch"]
+    assert complete(["imagectl", "-n", "3", "wa"]) == ["watch"]
     assert complete(["imagectl", "explain", "access."]) == ["access.inherit", "access.is_public"]
     assert complete(["imagectl", "help", "wa"]) == ["watch"]
 
@@ -306,6 +310,9 @@ def test_bash_completes_the_names_of_images(daemon):
     daemon.images = [image("web-base"), image("web (old)"), image("db")]
     socket = ["--socket", str(daemon.socket)]
     assert complete(["imagectl", *socket, "show", "web"]) == ["web-base", r"web\ \(old\)"]
+    assert complete(["imagectl", *socket, "show", r"web\ "]) == [r"web\ \(old\)"]
+    assert complete(["imagectl", "status", "-s", str(daemon.socket), "d"]) == ["db"]
+    assert complete(["imagectl", "--socket", "=", str(daemon.socket), "show", "d"]) == ["db"]
     assert complete(["imagectl", "retry", "d"], IMAGED_SOCKET=str(daemon.socket)) == ["db"]
     assert complete(["imagectl", "--socket", "/nowhere", "show", ""]) == [""]
 
