@@ -70,6 +70,7 @@ static void stop(struct control *control)
             request->suspended = false;
             MHD_resume_connection(request->connection);
         }
+    control_stream_stop(control);
     uv_poll_stop(&control->poll);
     MHD_stop_daemon(control->daemon);
     close_handles(control);

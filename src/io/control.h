@@ -19,6 +19,8 @@ struct control;
 struct control_request;
 
 #define CONTROL_BODY_LIMIT_BYTES (64 * 1024)
+#define CONTROL_STREAM_LIMIT     16 // clients that follow at once; more are told to come later (503)
+#define CONTROL_STREAM_LIFE      30 // time limits, after which one that follows has to ask again
 
 // One of `socket_path` and `listen`. For both, make two.
 struct control_options {
@@ -92,6 +94,17 @@ void control_reply(struct control_request *request, const struct control_answer 
 // A problem document (RFC 9457): {"title": …, "status": …, "detail": …}, the title from the status.
 void control_reply_problem(
     struct control_request *request, unsigned status, const char *format, ...) PRINTF_LIKE(3, 4);
+
+// Answers with a stream of server-sent events that begins with `first` and goes on with what is
+// broadcast, until the client goes, the life of a stream is over (browsers then ask again by
+// themselves), or the server closes. A client that is slow misses texts: while one is not taken, a
+// newer one replaces it, so each text must stand for itself. One that hangs costs two texts.
+// Heartbeats are sent in between.
+void control_reply_stream(struct control_request *request, const char *first);
+
+// Says a text, one or more whole events, to all that follow.
+void control_broadcast(struct control *control, const char *text);
+size_t control_stream_count(const struct control *control);
 
 // 405, with the methods that are allowed ("GET, POST").
 void control_reply_method(struct control_request *request, const char *allowed);

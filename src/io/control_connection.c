@@ -18,7 +18,7 @@
 // How often deadlines are looked at, as a part of the limit.
 #define SWEEPS 8
 
-static void set_deadline(struct connection *client)
+void control_set_deadline(struct connection *client)
 {
     client->deadline_ms = uv_now(client->control->loop) + client->control->time_limit_ms;
 }
@@ -31,6 +31,7 @@ static void on_sweep(uv_timer_t *timer)
     for (struct connection *client = control->connections; client != NULL; client = client->next)
         if (client->deadline_ms <= now_ms)
             shutdown(client->descriptor, SHUT_RDWR);
+    control_stream_sweep(control);
 }
 
 static struct connection *connection_new(struct control *control, struct MHD_Connection *connection)
@@ -42,7 +43,7 @@ static struct connection *connection_new(struct control *control, struct MHD_Con
     if (!control->is_readonly)
         client->peer = peer_of(
             client->descriptor, control->listener.has_group, control->listener.group);
-    set_deadline(client);
+    control_set_deadline(client);
     if (control->connections == NULL) {
         uint64_t period_ms = control->time_limit_ms / SWEEPS + 1;
         uv_timer_start(&control->sweep, on_sweep, period_ms, period_ms);
@@ -115,7 +116,7 @@ static struct control_request *request_new(struct control *control,
 
 static enum MHD_Result queue_answer(struct control_request *request)
 {
-    set_deadline(request->client);
+    control_set_deadline(request->client);
     enum MHD_Result result = MHD_queue_response(
         request->connection, request->status, request->response);
     MHD_destroy_response(request->response);
@@ -243,7 +244,8 @@ void control_connection_completed(void *data, struct MHD_Connection *connection,
         return;
     *context = NULL;
     // The connection waits for its next request, or is gone: then the deadline no longer matters.
-    set_deadline(request->client);
+    control_set_deadline(request->client);
+    control_stream_end(request);
     bool with_handler = request->link != NULL;
     pending_remove(request);
     request->control = NULL;

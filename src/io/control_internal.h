@@ -12,6 +12,7 @@
 #include <uv.h>
 
 #include "core/image.h"
+#include "core/memory.h"
 #include "core/text.h"
 #include "io/control.h"
 #include "io/control_listen.h"
@@ -30,8 +31,10 @@ struct control {
     unsigned open_handles;
     unsigned accepted; // counts connections, to see whether a turn brought one
     struct connection *connections;
-    struct control_request *pending; // with the handler, not answered yet
-    bool is_readonly;                // a port
+    struct control_request *pending;   // with the handler, not answered yet
+    struct control_request *streaming; // answered with a stream that goes on
+    size_t stream_count;
+    bool is_readonly; // a port
     bool closing;
 };
 
@@ -48,7 +51,7 @@ struct connection {
 // One request; belongs to the daemon's connection until that ends, and to the handler until it is
 // answered.
 struct control_request {
-    struct control_request *next; // among the pending
+    struct control_request *next; // among the pending, or the streaming
     struct control_request **link;
     struct control *control;           // NULL: closed
     struct MHD_Connection *connection; // NULL: gone
@@ -65,6 +68,7 @@ struct control_request {
     bool answered;
     unsigned status;
     struct MHD_Response *response; // until it is queued
+    struct stream *stream;         // the response's, while it goes on; or NULL
 };
 
 // Reads path and query. 0, or -1 when they are not well-formed or not UTF-8.
@@ -74,6 +78,24 @@ void control_request_free(struct control_request *request);
 
 // Hands an answer to the connection: at once when the handler is being called, else by waking it.
 void control_deliver(struct control_request *request);
+
+// Starts the time that the client has for what it does now.
+void control_set_deadline(struct connection *client);
+
+// The headers that all answers have, the type of the content (NULL: none), and others.
+void control_add_headers(struct MHD_Response *response, const char *content_type,
+    const struct control_header *headers, size_t header_count);
+
+// 503, with the number of seconds after which to try again.
+void control_reply_busy(
+    struct control_request *request, const char *detail, const char *retry_after);
+
+// Sends heartbeats, and ends the streams whose life is over.
+void control_stream_sweep(struct control *control);
+// The connection of a request is gone: if it had a stream, it has none.
+void control_stream_end(struct control_request *request);
+// Wakes all streams, for the library wants none suspended when it stops.
+void control_stream_stop(struct control *control);
 
 // Gives the daemon a turn in the loop's next round; stops it when closing.
 void control_wake(struct control *control);

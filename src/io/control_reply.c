@@ -66,6 +66,19 @@ static void add_header(struct MHD_Response *response, const char *name, const ch
         memory_exhausted(0);
 }
 
+void control_add_headers(struct MHD_Response *response, const char *content_type,
+    const struct control_header *headers, size_t header_count)
+{
+    if (response == NULL)
+        memory_exhausted(0);
+    for (size_t i = 0; i < sizeof(common_headers) / sizeof(common_headers[0]); i++)
+        add_header(response, common_headers[i].name, common_headers[i].value);
+    for (size_t i = 0; i < header_count; i++)
+        add_header(response, headers[i].name, headers[i].value);
+    if (content_type != NULL)
+        add_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, content_type);
+}
+
 static struct MHD_Response *make_response(const struct control_answer *answer, bool with_body)
 {
     size_t length = answer->body == NULL ? 0
@@ -75,15 +88,10 @@ static struct MHD_Response *make_response(const struct control_answer *answer, b
         free(answer->body);
     struct MHD_Response *response = MHD_create_response_from_buffer_with_free_callback(
         with_body ? length : 0, with_body ? answer->body : NULL, free_body);
-    if (response == NULL)
-        memory_exhausted(0);
-    for (size_t i = 0; i < sizeof(common_headers) / sizeof(common_headers[0]); i++)
-        add_header(response, common_headers[i].name, common_headers[i].value);
-    for (size_t i = 0; i < answer->header_count; i++)
-        add_header(response, answer->headers[i].name, answer->headers[i].value);
-    if (with_body && length > 0)
-        add_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
-            answer->content_type == NULL ? "application/json" : answer->content_type);
+    const char *content_type = !with_body || length == 0      ? NULL
+                               : answer->content_type == NULL ? "application/json"
+                                                              : answer->content_type;
+    control_add_headers(response, content_type, answer->headers, answer->header_count);
     if (answer->entity_tag != NULL) {
         CLEANUP(memory_free_text) char *quoted = memory_format("\"%s\"", answer->entity_tag);
         add_header(response, MHD_HTTP_HEADER_ETAG, quoted);
@@ -144,6 +152,13 @@ void control_reply_problem(
     va_end(arguments);
     keep_utf8(detail);
     reply_problem(request, status, detail, NULL, 0);
+}
+
+void control_reply_busy(
+    struct control_request *request, const char *detail, const char *retry_after)
+{
+    const struct control_header header = {MHD_HTTP_HEADER_RETRY_AFTER, retry_after};
+    reply_problem(request, MHD_HTTP_SERVICE_UNAVAILABLE, detail, &header, 1);
 }
 
 void control_reply_method(struct control_request *request, const char *allowed)
