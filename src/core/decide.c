@@ -299,8 +299,10 @@ static bool change_source_unchecked(const struct situation *s)
 
 static bool change_source_unchecked_again(const struct situation *s)
 {
-    return change_source_unchecked(s) && (s->record->reason == REASON_SOURCE_MISSING ||
-                                             s->record->reason == REASON_WAITING_FOR_SOURCE);
+    enum reason reason = s->record->reason;
+    return change_source_unchecked(s) &&
+           (reason == REASON_SOURCE_MISSING || reason == REASON_WAITING_FOR_SOURCE ||
+               reason == REASON_AWAITING_APPROVAL);
 }
 
 static bool change_source_absent(const struct situation *s)
@@ -318,14 +320,19 @@ static bool change_makes_first(const struct situation *s)
     return changed(s) && s->create_first;
 }
 
-static bool change_makes_first_held_back(const struct situation *s)
+static bool change_makes_first_in_observe_mode(const struct situation *s)
 {
     return change_makes_first(s) && s->observe;
 }
 
-static bool change_held_back(const struct situation *s)
+static bool change_in_observe_mode(const struct situation *s)
 {
-    return changed(s) && (s->observe || s->brake);
+    return changed(s) && s->observe;
+}
+
+static bool change_with_brake(const struct situation *s)
+{
+    return changed(s) && !s->create_first && !s->observe && s->brake;
 }
 
 static bool differs_in(const struct situation *s, const char *field)
@@ -522,13 +529,14 @@ static const struct rule rules[] = {
     SHOW("change-left", change_left_alone, ACTION_NONE, AVAILABLE, DRIFTED, "the declaration asks for what only a new image can have, and lifecycle.on_change is keep"),
     SHOW("change-protected", change_protected, ACTION_NONE, FAILED, PROTECTED, "the change needs a new image, and the present one may not be deleted"),
     KEEP("change-resting", change_resting, ACTION_NONE, "the next attempt is not due"),
+    SHOW("change-brake", change_with_brake, ACTION_NONE, PENDING, AWAITING_APPROVAL, "would be replaced, but there are more deletions at once than deletion.max; approve to go on"),
     KEEP("change-source-check-again", change_source_unchecked_again, ACTION_CHECK_SOURCE, "looking for the new image's source once more"),
     SHOW("change-source-check", change_source_unchecked, ACTION_CHECK_SOURCE, PENDING, REPLACING, "looking for the new image's source before the old image is deleted"),
     SHOW("change-source-missing", change_source_absent, ACTION_NONE, FAILED, SOURCE_MISSING, "the new image's source does not exist; the old image stays"),
     SHOW("change-source-waiting", change_source_waiting, ACTION_NONE, PENDING, WAITING_FOR_SOURCE, "the new image's source is not ready; the old image stays until then"),
-    SHOW("change-first-observe", change_makes_first_held_back, ACTION_NONE, PENDING, AWAITING_APPROVAL, "would be replaced, the new image first; observe mode does not write"),
+    SHOW("change-first-observe", change_makes_first_in_observe_mode, ACTION_NONE, PENDING, AWAITING_APPROVAL, "would be replaced, the new image first; observe mode does not write"),
     SHOW("change-first", change_makes_first, ACTION_SUCCEED, PENDING, REPLACING, "making the new image before the old one goes"),
-    SHOW("change-held-back", change_held_back, ACTION_NONE, PENDING, AWAITING_APPROVAL, "would be replaced; approve to go on"),
+    SHOW("change-observe", change_in_observe_mode, ACTION_NONE, PENDING, AWAITING_APPROVAL, "would be replaced; observe mode does not write"),
     SHOW("change-delete", changed, ACTION_DELETE, PENDING, REPLACING, "deleting the image, to make it again as declared"),
 
     // A field changed that the live image can be given.

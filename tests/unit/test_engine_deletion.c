@@ -261,6 +261,31 @@ static void test_source_edited_while_it_is_looked_for(void **state)
     fixture_free(fixture);
 }
 
+// What waits for approval waits quietly: no request, no flicker.
+static void test_held_replacements_wait_quietly(void **state)
+{
+    (void)state;
+    struct fixture *fixture = with_images(8, "");
+    for (int i = 0; i < 6; i++)
+        put_vm(fixture, i, "description: new\n");
+    fixture_run(fixture, MINUTE);
+    fixture_assert_state(fixture, "vm-0", STATE_PENDING, REASON_AWAITING_APPROVAL);
+    size_t history = fixture->history;
+    size_t reads = fixture->sent[OPERATION_READ_VMS];
+    fixture_run(fixture, 60 * MINUTE);
+    assert_int_equal(fixture->history, history);
+    assert_int_equal(fixture->sent[OPERATION_READ_VMS], reads);
+    assert_int_equal(fixture->sent[OPERATION_DELETE_IMAGE], 0);
+    fixture_command(fixture, COMMAND_APPROVE, NULL);
+    fixture_run(fixture, MINUTE);
+    for (int i = 0; i < 8; i++)
+        assert_string_equal(fixture->cloud.items[i]->description == NULL
+                                ? ""
+                                : fixture->cloud.items[i]->description,
+            i < 2 ? "" : "new");
+    fixture_free(fixture);
+}
+
 static void test_on_change_keep(void **state)
 {
     (void)state;
@@ -375,6 +400,7 @@ int main(void)
         cmocka_unit_test(test_replacement_deletes_first),
         cmocka_unit_test(test_old_image_stays_without_a_source),
         cmocka_unit_test(test_source_edited_while_it_is_looked_for),
+        cmocka_unit_test(test_held_replacements_wait_quietly),
         cmocka_unit_test(test_on_change_keep),
         cmocka_unit_test(test_replacement_whose_deletion_is_lost),
         cmocka_unit_test(test_removal_whose_deletion_is_lost),

@@ -1,0 +1,313 @@
+// SPDX-FileCopyrightText: The imaged authors
+// SPDX-License-Identifier: MIT
+
+#include "config.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/memory.h"
+#include "numspot/wire.h"
+#include "simulation/daemon.h"
+#include "simulation/durable.h"
+#include "simulation/files.h"
+#include "simulation/ledger.h"
+#include "simulation/network.h"
+
+// A deletion counts from when its intent is stored, which takes a while on a bad disk; and the API
+// tells its time in seconds.
+#define CLOCK_MARGIN_MS (4 * MINUTE)
+
+struct ledger *ledger_new(void)
+{
+    return memory_new(1, sizeof(struct ledger));
+}
+
+void ledger_free(struct ledger *ledger)
+{
+    for (size_t i = 0; i < ledger->count; i++)
+        free(ledger->wishes[i].name);
+    for (size_t i = 0; i < ledger->deletion_count; i++)
+        free(ledger->deletions[i].id);
+    free(ledger->wishes);
+    free(ledger->deletions);
+    text_list_deinit(&ledger->strangers);
+    text_list_deinit(&ledger->released);
+    free(ledger);
+}
+
+static struct wish *find(struct ledger *ledger, const char *name)
+{
+    for (size_t i = 0; i < ledger->count; i++)
+        if (strcmp(ledger->wishes[i].name, name) == 0)
+            return &ledger->wishes[i];
+    ledger->wishes = memory_grow(
+        ledger->wishes, ledger->count, &ledger->capacity, sizeof(*ledger->wishes));
+    struct wish *wish = &ledger->wishes[ledger->count++];
+    *wish = (struct wish){.name = memory_text(name)};
+    return wish;
+}
+
+static bool contains(const struct text_list *list, const char *text)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (strcmp(list->items[i], text) == 0)
+            return true;
+    return false;
+}
+
+// ---- The directory
+
+// Names that a version does not show may still be meant, unless it can be read to its end.
+static void note_names(struct file *file, const struct declaration_file *read)
+{
+    bool hides = read->broken || read->count == 0;
+    struct text_list names = {0};
+    for (size_t i = 0; i < read->count; i++) {
+        hides = hides || read->documents[i].name == NULL;
+        if (read->documents[i].name != NULL)
+            text_list_add(&names, read->documents[i].name);
+    }
+    for (size_t i = 0; hides && i < file->names.count; i++)
+        if (!contains(&names, file->names.items[i]))
+            text_list_add(&names, file->names.items[i]);
+    text_list_deinit(&file->names);
+    file->names = names;
+}
+
+static struct file *file_of(struct files *files, const char *path)
+{
+    for (size_t i = 0; i < files->count; i++)
+        if (strcmp(files->items[i].path, path) == 0)
+            return &files->items[i];
+    return NULL;
+}
+
+static void judge_wishes(struct world *world)
+{
+    struct ledger *ledger = world->ledger;
+    struct files *files = world->files;
+    for (size_t i = 0; i < ledger->count; i++) {
+        struct wish *wish = &ledger->wishes[i];
+        bool wished = false;
+        for (size_t j = 0; j < files->count; j++)
+            wished = wished || contains(&files->items[j].names, wish->name);
+        if (!wished && wish->wished)
+            wish->unwished_since_ms = world->now_ms;
+        wish->wished = wished;
+    }
+}
+
+void ledger_directory(struct world *world, const struct directory_event *event)
+{
+    struct ledger *ledger = world->ledger;
+    struct files *files = world->files;
+    for (size_t i = 0; i < event->changed_count; i++) {
+        struct file *file = file_of(files, event->changed[i]->path);
+        note_names(file, event->changed[i]);
+        for (size_t j = 0; j < file->names.count; j++)
+            (void)find(ledger, file->names.items[j]);
+    }
+    if (event->present > 0)
+        ledger->emptied = false;
+    else if (event->gone_count >= 2 || ledger->restarted)
+        ledger->emptied = true; // all at once, or while the daemon was away: never a wish
+    ledger->restarted = false;
+    if (ledger->emptied)
+        return;
+    for (size_t i = 0; i < files->count; i++)
+        if (files->items[i].told == 0)
+            text_list_deinit(&files->items[i].names);
+    judge_wishes(world);
+}
+
+void ledger_command(struct world *world, enum command_kind kind, const char *name)
+{
+    struct ledger *ledger = world->ledger;
+    if (kind != COMMAND_APPROVE)
+        return;
+    for (size_t i = 0; i < ledger->count; i++)
+        if (name == NULL || strcmp(ledger->wishes[i].name, name) == 0)
+            ledger->wishes[i].approved = true;
+    if (name != NULL || !ledger->emptied)
+        return;
+    for (size_t i = 0; i < world->files->count; i++)
+        if (world->files->items[i].told == 0)
+            text_list_deinit(&world->files->items[i].names);
+    judge_wishes(world);
+}
+
+void ledger_stranger(struct world *world, const char *id)
+{
+    text_list_add(&world->ledger->strangers, id);
+}
+
+void ledger_adopted(struct world *world, const char *id)
+{
+    struct text_list *strangers = &world->ledger->strangers;
+    for (size_t i = 0; i < strangers->count; i++) {
+        if (strcmp(strangers->items[i], id) != 0)
+            continue;
+        free(strangers->items[i]);
+        strangers->items[i] = strangers->items[--strangers->count];
+        return;
+    }
+}
+
+void ledger_released(struct world *world, const char *id)
+{
+    text_list_add(&world->ledger->released, id);
+}
+
+bool ledger_is_released(const struct world *world, const char *id)
+{
+    return contains(&world->ledger->released, id);
+}
+
+void ledger_crashed(struct world *world)
+{
+    world->ledger->restarted = true;
+}
+
+// ---- Requests
+
+static enum intent intent_of(enum operation operation)
+{
+    static const enum intent intents[OPERATION_COUNT] = {
+        [OPERATION_CREATE_IMAGE] = INTENT_CREATE,
+        [OPERATION_SET_TAGS] = INTENT_SET_TAGS,
+        [OPERATION_REMOVE_TAGS] = INTENT_REMOVE_TAGS,
+        [OPERATION_SET_ACCESS] = INTENT_SET_ACCESS,
+        [OPERATION_DELETE_IMAGE] = INTENT_DELETE,
+    };
+    return intents[operation];
+}
+
+static void check_durable(struct world *world, const struct request *request)
+{
+    const struct record *record = request->name == NULL ? NULL : durable_find(world, request->name);
+    if (record == NULL || record->intent != intent_of(request->operation))
+        world_fail(world, "%s for %s without a durable intent", operation_name(request->operation),
+            request->name == NULL ? "nobody" : request->name);
+}
+
+static bool is_owned(const struct world *world, const char *id)
+{
+    return strncmp(id, "ami-0000000", strlen("ami-0000000")) != 0 &&
+           !contains(&world->ledger->strangers, id);
+}
+
+// Counts the image's deletion, once, and tells how many there were within the window.
+static size_t count_deletions(struct world *world, const char *id)
+{
+    struct ledger *ledger = world->ledger;
+    int64_t window_ms = world->daemon->options.deletion_window_ms - CLOCK_MARGIN_MS;
+    size_t within = 0;
+    bool known = false;
+    for (size_t i = 0; i < ledger->deletion_count; i++) {
+        const struct deletion *deletion = &ledger->deletions[i];
+        known = known || strcmp(deletion->id, id) == 0;
+        within += deletion->at_ms > world->now_ms - window_ms ? 1 : 0;
+    }
+    if (known)
+        return 0;
+    ledger->deletions = memory_grow(ledger->deletions, ledger->deletion_count,
+        &ledger->deletion_capacity, sizeof(*ledger->deletions));
+    ledger->deletions[ledger->deletion_count++] = (struct deletion){memory_text(id), world->now_ms};
+    return within + 1;
+}
+
+static void check_brake(struct world *world, struct wish *wish, const char *id)
+{
+    size_t total = engine_summary(world->daemon->engine).total;
+    size_t limit = world->daemon->options.deletion_maximum;
+    if (total / 10 > limit)
+        limit = total / 10;
+    size_t count = count_deletions(world, id);
+    if (count == 0)
+        return; // tried before
+    if (count > limit && !wish->approved)
+        world_fail(world, "%s: %s would be deletion %zu within the hour, of %zu that pass",
+            wish->name, id, count, limit);
+    wish->approved = false; // for one deletion
+}
+
+static void check_removal(struct world *world, const struct wish *wish)
+{
+    int64_t since_ms = world->now_ms - wish->unwished_since_ms;
+    if (since_ms < DAEMON_GRACE_MS)
+        world_fail(
+            world, "%s is deleted %lld ms after its file went", wish->name, (long long)since_ms);
+}
+
+static void check_deletion(struct world *world, const struct request *request)
+{
+    const char *id = request->targets.items[0];
+    struct wish *wish = find(world->ledger, request->name);
+    struct image_status status = {0};
+    (void)engine_status(world->daemon->engine, request->name, &status);
+    const struct declaration *declaration = status.declaration;
+    bool failed = status.live != NULL && status.live->cloud_state != NULL &&
+                  strcmp(status.live->cloud_state, "failed") == 0;
+    if (!is_owned(world, id))
+        world_fail(world, "%s: %s is not ours to delete", wish->name, id);
+    if (declaration != NULL && declaration->lifecycle.protect == BOOLEAN_TRUE)
+        world_fail(world, "%s: %s is protected", wish->name, id);
+    if (!wish->wished)
+        check_removal(world, wish);
+    else if (!failed && (declaration == NULL || status.record->made_from == NULL ||
+                            strcmp(status.record->made_from, declaration->canonical) == 0))
+        world_fail(world, "%s: %s is as declared, and would be deleted", wish->name, id);
+    if (!failed)
+        check_brake(world, wish, id);
+}
+
+void ledger_wanted(struct world *world, const struct request *request)
+{
+    if (!operation_is_write(request->operation))
+        return;
+    check_durable(world, request);
+    if (request->operation == OPERATION_DELETE_IMAGE)
+        check_deletion(world, request);
+}
+
+void ledger_arriving(struct world *world, const struct transfer *transfer)
+{
+    if (transfer->bearer == NULL || transfer->body == NULL)
+        return;
+    if (strstr(transfer->body, NETWORK_CLIENT_SECRET) != NULL ||
+        strstr(transfer->body, transfer->bearer) != NULL)
+        world_fail(world, "a secret in a request's body");
+}
+
+// ---- The cloud
+
+// Whether it counts as made by imaged and looked after.
+static bool counts(const struct world *world, const json_t *image)
+{
+    const char *id = json_string_value(json_object_get(image, "id"));
+    return is_owned(world, id) && !contains(&world->ledger->released, id);
+}
+
+void ledger_check_cloud(struct world *world)
+{
+    char *text = network_admin(world, "GET", "/_sim/cloud", NULL);
+    json_t *cloud = json_loads(text, 0, NULL);
+    const json_t *images = json_object_get(cloud, "images");
+    size_t count = json_array_size(images);
+    for (size_t i = 0; i < count; i++) {
+        const json_t *image = json_array_get(images, i);
+        const char *name = json_string_value(json_object_get(image, "name"));
+        if (!counts(world, image))
+            continue;
+        for (size_t j = i + 1; j < count; j++) {
+            const json_t *other = json_array_get(images, j);
+            if (counts(world, other) &&
+                strcmp(json_string_value(json_object_get(other, "name")), name) == 0)
+                world_fail(world, "two images of the name %s", name);
+        }
+    }
+    json_decref(cloud);
+    free(text);
+}

@@ -1,0 +1,36 @@
+// SPDX-FileCopyrightText: The imaged authors
+// SPDX-License-Identifier: MIT
+
+// The people at the directory: they drop, edit, rename, half-write, double and remove files, and
+// use imagectl. What they mean is kept beside what they did.
+#pragma once
+
+#include "core/engine.h"
+#include "simulation/world.h"
+
+#define OPERATORS_SLOTS 8
+
+// One image that they may want.
+struct slot {
+    char *name;
+    char *path;     // where it stands, when it is wanted
+    char *wanted;   // the text that they mean; NULL: no image
+    unsigned moves; // how often the file was renamed
+};
+
+struct operators {
+    struct slot slots[OPERATORS_SLOTS];
+    size_t count;
+    bool retired; // they do nothing by themselves any more
+};
+
+struct operators *operators_new(struct world *world);
+void operators_free(struct operators *operators);
+
+void operators_start(struct world *world);
+
+// The end: every slot is declared, soundly and with no special wishes; the directory is there.
+void operators_declare_all(struct world *world);
+// About half of them go.
+void operators_remove_some(struct world *world);
+void operators_command(struct world *world, enum command_kind kind, const char *name);

@@ -1,0 +1,27 @@
+// SPDX-FileCopyrightText: The imaged authors
+// SPDX-License-Identifier: MIT
+
+// What goes wrong by itself: a weather of some minutes after the other, each with its faults of
+// cloud, network, disk and clock; console users who change images; crashes. All of it stays within
+// what the ambiguity window promises to cover: a creation shows in looks at most 85 seconds after
+// its answer was given up.
+#pragma once
+
+#include "simulation/world.h"
+
+struct weather {
+    unsigned badness;   // of this world, in percent
+    unsigned crashes;   // in percent of the weathers
+    unsigned consoles;  // likewise
+    uint64_t strangers; // images that others made
+};
+
+struct weather *weather_new(struct world *world);
+void weather_free(struct weather *weather);
+
+void weather_start(struct world *world);
+
+// For good. Images that others made go.
+void weather_calm(struct world *world);
+// A person removes images that keep a declaration from being fulfilled.
+void weather_clear_name(struct world *world, const char *name);
