@@ -392,6 +392,7 @@ int daemon_run(const struct options *options)
     // No core dump, and no other process of the same user, sees the secret.
     prctl(PR_SET_DUMPABLE, 0);
     secret_hide_environment();
+    signal(SIGXFSZ, SIG_IGN); // a quota that is used up is an error of the record, not the end
     uv_loop_init(&daemon.loop);
     int result = run(&daemon, &error);
     if (result != 0)
