@@ -248,7 +248,8 @@ class Sim(Program):
 
     def fault(self, method, path, action, **more):
         """Sets one fault rule: fault("POST", "/images", {"status": 503}, times=2); times=-1: for ever."""
-        self.faults({"method": method, "path": path, "action": action, **more})
+        rule = {"method": method, "path": path, "action": action, **more}
+        self.faults({key: value for key, value in rule.items() if value is not None})
 
     def change_image(self, identifier, **fields):
         """Does to an image what somebody at the console could; tags as a dict."""
