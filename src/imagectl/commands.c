@@ -23,7 +23,7 @@
         .name = (word), .operands = "NAME...", .help = (line), .details = (sentences),             \
         .operand = OPERAND_IMAGE, .least = 1, .most = ANY_NUMBER,                                  \
         .options = OPTION_BIT(OPTION_ALL), .needs_daemon = true,                                   \
-        .statuses = {{STATUS_WELL, "imaged has taken it on; `imagectl watch` shows what comes "    \
+        .statuses = {{STATUS_WELL, "taken on; `imagectl watch` shows what comes "                  \
                                    "of it"},                                                       \
             {STATUS_FAULT, "wrong usage, an unknown name, no answer, or not allowed"}},            \
         .run = operate_run,                                                                        \
@@ -79,7 +79,12 @@ const struct command command_table[] = {
         .options = OPTION_BIT(OPTION_UNTIL_SETTLED),
         .needs_daemon = true,
         .statuses = {{STATUS_WELL, "ended by a person; or settled, and all images are available"},
-            NO_DAEMON, {STATUS_TO_SEE, "settled, and at least one image is not available"}},
+            {STATUS_FAULT,
+                "wrong usage, an unknown name, no answer at the start, or ended before all "
+                "was settled"},
+            {STATUS_TO_SEE,
+                "settled, but an image is not available, or (without names) something else is "
+                "wrong, as `imagectl status` tells"}},
         .run = watch_run,
     },
     {

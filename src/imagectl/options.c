@@ -19,7 +19,7 @@ const struct command_option command_options[OPTION_COUNT] = {
     [OPTION_SOCKET] = {"socket", 's', "PATH", NULL, offsetof(struct invocation, socket), true,
         "the daemon's control socket (default: $IMAGED_SOCKET, else " DEFAULT_SOCKET ")"},
     [OPTION_OUTPUT] = {"output", 'o', "FORMAT", outputs, offsetof(struct invocation, output), true,
-        "table, for people (default), or json, for programs"},
+        "how to print: table, for people (default), or json, for programs"},
     [OPTION_HELP] = {"help", 'h', NULL, NULL, offsetof(struct invocation, help), true,
         "say what the command does, and end"},
     [OPTION_VERSION] = {"version", 0, NULL, NULL, offsetof(struct invocation, version), true,
