@@ -73,6 +73,11 @@ void history_write(const json_t *answer, bool names, int64_t wall_ms,
     table_free(table);
 }
 
+static bool is_empty(const json_t *answer)
+{
+    return json_array_size(json_object_get(answer, "items")) == 0;
+}
+
 static int print_history(const struct invocation *invocation, json_t *answer)
 {
     struct text out = {0};
@@ -81,13 +86,24 @@ static int print_history(const struct invocation *invocation, json_t *answer)
         print_json(json_incref(answer));
         return STATUS_WELL;
     }
-    if (json_array_size(json_object_get(answer, "items")) == 0)
+    if (is_empty(answer))
         text_append(&out, "Nothing has happened yet.\n");
     else
         history_write(answer, invocation->count == 0, clock_wall_ms(), &terminal, &out);
     print_text(&out);
     text_deinit(&out);
     return STATUS_WELL;
+}
+
+// An image that is no longer known may have a history. Without one, its name may be misspelt.
+static int check_name(
+    struct client *client, const struct invocation *invocation, struct error *error)
+{
+    struct images images;
+    if (images_fetch(client, invocation, &images, error) != 0)
+        return -1;
+    images_deinit(&images);
+    return 0;
 }
 
 static int check_limit(const char *limit, struct error *error)
@@ -110,7 +126,8 @@ int history_run(const struct invocation *invocation, struct error *error)
     char *after = memory_format("/history?limit=%s", limit);
     char *path = invocation->count > 0 ? client_path("/v1/images/", invocation->operands[0], after)
                                        : memory_format("/v1%s", after);
-    if (client != NULL && client_get(client, path, NULL, &answer, error) == 0)
+    if (client != NULL && client_get(client, path, NULL, &answer, error) == 0 &&
+        (!is_empty(answer.body) || check_name(client, invocation, error) == 0))
         status = print_history(invocation, answer.body);
     else
         status = images_explain_unknown(client, invocation, error);

@@ -195,10 +195,11 @@ class FakeDaemon:
             self.list_images(request)
         elif parts == ["v1", "history"]:
             request.reply(200, {"items": self.history[:limit]})
-        elif parts[:2] == ["v1", "images"] and self.find(parts[2]) is not None:
+        elif parts[:2] == ["v1", "images"] and parts[3:] == ["history"]:
             rows = [row for row in self.history if row["name"] == parts[2]]
-            whole = {**self.find(parts[2]), **self.details.get(parts[2], {})}
-            request.reply(200, {"items": rows[:limit]} if parts[3:] == ["history"] else whole)
+            request.reply(200, {"items": rows[:limit]})
+        elif parts[:2] == ["v1", "images"] and self.find(parts[2]) is not None:
+            request.reply(200, {**self.find(parts[2]), **self.details.get(parts[2], {})})
         else:
             request.problem(404, "Not found", f"there is nothing at {url.path}")
 

@@ -537,6 +537,8 @@ def test_history_is_shown_newest_first_within_the_limit(daemon):
     assert [line.split()[-1] for line in lines_of(ask(daemon, "history", "a"))[1:]] == ["m5", "m3"]
     assert len(lines_of(ask(daemon, "history", "-n", "1"))) == 2
     assert json.loads(ask(daemon, "-o", "json", "history").stdout) == {"items": daemon.history}
+    daemon.images = []
+    assert len(lines_of(ask(daemon, "history", "a"))) == 3, "the history outlives the image"
     daemon.history = []
     assert ask(daemon, "history").stdout == "Nothing has happened yet.\n"
 
