@@ -361,10 +361,12 @@ void daemon_set_log_level(const struct configuration *configuration)
 // What must work beside the configuration for a start to succeed, without touching anything.
 static int check_only(struct daemon *daemon, struct error *error)
 {
-    char *secret = secret_read(daemon->configuration.numspot.client_secret_file, error);
-    if (secret == NULL)
-        return -1;
-    secret_free(secret);
+    if (!secret_is_hidden()) {
+        char *secret = secret_read(daemon->configuration.numspot.client_secret_file, error);
+        if (secret == NULL)
+            return -1;
+        secret_free(secret);
+    }
     return identify(daemon, error);
 }
 

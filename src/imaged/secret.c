@@ -100,6 +100,12 @@ char *secret_read(const char *file, struct error *error)
     return NULL;
 }
 
+bool secret_is_hidden(void)
+{
+    const char *directory = getenv("CREDENTIALS_DIRECTORY");
+    return directory != NULL && access(directory, X_OK) != 0 && errno == EACCES;
+}
+
 void secret_free(char *secret)
 {
     if (secret == NULL)

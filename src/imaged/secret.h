@@ -5,6 +5,8 @@
 // asked for, so that a rotated secret is found.
 #pragma once
 
+#include <stdbool.h>
+
 #include "core/attributes.h"
 #include "core/error.h"
 
@@ -13,6 +15,10 @@
 // makes a credential of, for who calls imaged by hand. White space at its end is cut. The caller
 // frees it with secret_free. NULL: there is none, or it cannot be read.
 char *secret_read(const char *file, struct error *error) CHECK_RESULT;
+
+// Whether systemd hides the credential from this process, as from what ExecReload= runs: then nothing
+// can be said of it.
+bool secret_is_hidden(void);
 
 // Wipes and frees; NULL is fine.
 void secret_free(char *secret);
