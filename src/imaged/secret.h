@@ -16,8 +16,8 @@
 // frees it with secret_free. NULL: there is none, or it cannot be read.
 char *secret_read(const char *file, struct error *error) CHECK_RESULT;
 
-// Whether systemd hides the credential from this process, as from what ExecReload= runs: then nothing
-// can be said of it.
+// Whether systemd hides the credential from this process, as from what ExecReload= runs: then
+// nothing can be said of it.
 bool secret_is_hidden(void);
 
 // Wipes and frees; NULL is fine.
