@@ -70,6 +70,9 @@ struct field {
     // NULL when the text is well-formed, else what is allowed, as the end of a sentence ("must be
     // …"). Of a selector it judges the id, of a text list each item, of tags each key.
     const char *(*check)(const char *text);
+    // The same for editors, as a regular expression (ECMA 262): it lets everything pass that the
+    // check does. NULL: none.
+    const char *pattern;
     const struct field_table *children; // of groups and selectors
     const char *server_default; // what the API takes when the field is absent, as text; NULL:
                                 // nothing, or unknown

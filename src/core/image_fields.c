@@ -58,6 +58,7 @@ static const struct field bsu_fields[] = {
         .change = CHANGE_REPLACES,
         .wire = BOTH_WAYS,
         .check = image_check_snapshot_id,
+        .pattern = IMAGE_ID_PATTERN("snap-"),
         .children = &snapshot_selector_table,
         .help = "The snapshot that the volume is made from; the root device needs one.",
         .example = "bsu: {snapshot_id: snap-5ee113a6}",
@@ -132,6 +133,7 @@ static const struct field block_device_fields[] = {
         .wire = BOTH_WAYS,
         .required = true,
         .check = image_check_device_name,
+        .pattern = "^/dev/(sda1|(sd|xvd)[b-z][a-z]?)$",
         .help = "Where the VM sees the volume: /dev/sda1 for the root, else /dev/sdX, /dev/sdXX, "
                 "/dev/xvdX or /dev/xvdXX.",
         .example = "device_name: /dev/sda1",
@@ -144,6 +146,7 @@ static const struct field block_device_fields[] = {
         .change = CHANGE_REPLACES,
         .wire = BOTH_WAYS,
         .check = image_check_virtual_device_name,
+        .pattern = "^ephemeral[0-9]{1,2}$",
         .help = "An ephemeral volume of the VM's host, in place of bsu.",
         .example = "virtual_device_name: ephemeral0",
     },
@@ -207,6 +210,7 @@ static const struct field image_fields[] = {
         .change = CHANGE_REPLACES,
         .wire = BOTH_WAYS,
         .check = image_check_name,
+        .pattern = IMAGE_NAME_PATTERN,
         .help = "The image's name, unique in the account, by which imaged knows the declaration; "
                 "{digest} in it stands for eight hex digits that change when the image must be "
                 "replaced. Default: the file's name without its ending.",
@@ -233,6 +237,7 @@ static const struct field image_fields[] = {
         .wire = WIRE_CREATE,
         .sources = SOURCE_IMAGE,
         .check = image_check_image_id,
+        .pattern = IMAGE_ID_PATTERN("ami-"),
         .children = &image_selector_table,
         .help = "The image to copy: one of the three sources of an image.",
         .example = "source_image_id: ami-51459d59",
@@ -247,6 +252,7 @@ static const struct field image_fields[] = {
         .wire = WIRE_CREATE,
         .sources = SOURCE_IMAGE,
         .check = image_check_region,
+        .pattern = "^[A-Za-z0-9-]+$",
         .help = "The region of the image to copy, which is always the account's own; required with "
                 "source_image_id.",
         .example = "source_region_name: cloudgouv-eu-west-1",
@@ -261,6 +267,7 @@ static const struct field image_fields[] = {
         .wire = WIRE_CREATE,
         .sources = SOURCE_VM,
         .check = image_check_vm_id,
+        .pattern = IMAGE_ID_PATTERN("i-"),
         .children = &vm_selector_table,
         .help =
             "The VM to make the image from, with a snapshot of every volume attached to it: one "
@@ -308,6 +315,7 @@ static const struct field image_fields[] = {
         .wire = BOTH_WAYS,
         .sources = SOURCE_SNAPSHOTS,
         .check = image_check_root_device_name,
+        .pattern = "^/dev/sda1$",
         .help = "Which of the block devices a VM boots from; required with block_device_mappings.",
         .example = "root_device_name: /dev/sda1",
     },
@@ -336,6 +344,7 @@ static const struct field image_fields[] = {
         .wire = BOTH_WAYS,
         .maximum = PRODUCT_CODE_LIMIT,
         .check = image_check_product_code,
+        .pattern = "^[A-Za-z0-9_-]+$",
         .help = "Product codes of the image; the cloud adds those of its source.",
         .example = "product_codes: [\"0001\"]",
     },
@@ -360,6 +369,7 @@ static const struct field image_fields[] = {
         .wire = WIRE_ANSWER,
         .maximum = IMAGE_TAG_LIMIT - IMAGE_TAG_OWNERSHIP,
         .check = image_check_tag_key,
+        .pattern = "^(?!imaged\\.)",
         .help = "Tags, as a mapping or as a list of {key, value}; tags that others add are left "
                 "alone unless lifecycle.tags_policy is exact.",
         .example = "tags: {Name: My Image, team: web}",

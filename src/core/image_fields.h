@@ -20,6 +20,11 @@ extern const struct field_table image_selector_table;
 extern const struct field_table vm_selector_table;
 extern const struct field_table snapshot_selector_table;
 
+// As image_checks.h says it in code.
+#define IMAGE_NAME_PATTERN                                                                         \
+    "^(?=.{3,128}$)(?!\\{digest\\}$)[A-Za-z0-9_ ()/.-]*(\\{digest\\}[A-Za-z0-9_ ()/.-]*)?$"
+#define IMAGE_ID_PATTERN(prefix) "^" prefix "[A-Za-z0-9]+$"
+
 // At most so many tags a resource; imaged's own two among them.
 #define IMAGE_TAG_LIMIT     50
 #define IMAGE_TAG_OWNERSHIP 2

@@ -14,10 +14,10 @@
     .name = yaml, .type = kind, .offset = offsetof(struct selector, member),                       \
     .equality = EQUALITY_UNCOMPARED
 
-#define ID_FIELD(form, sample)                                                                     \
+#define ID_FIELD(form, prefix, sample)                                                             \
     {                                                                                              \
         SELECTOR_FIELD("id", FIELD_TEXT, id),                                                      \
-            .change = CHANGE_REPLACES, .check = form,                                              \
+            .change = CHANGE_REPLACES, .check = form, .pattern = IMAGE_ID_PATTERN(prefix),         \
             .help = "The id itself, as it may also stand in place of the mapping.",                \
             .example = sample,                                                                     \
     }
@@ -49,11 +49,12 @@
     }
 
 static const struct field image_selector_fields[] = {
-    ID_FIELD(image_check_image_id, "{id: ami-51459d59}"),
+    ID_FIELD(image_check_image_id, "ami-", "{id: ami-51459d59}"),
     {
         SELECTOR_FIELD("declared", FIELD_TEXT, declared),
         .change = CHANGE_REPLACES,
         .check = image_check_name,
+        .pattern = IMAGE_NAME_PATTERN,
         .help = "The image of another declaration, by its name; it is waited for until it is "
                 "available.",
         .example = "{declared: web-base}",
@@ -83,14 +84,14 @@ static const struct field image_selector_fields[] = {
 };
 
 static const struct field vm_selector_fields[] = {
-    ID_FIELD(image_check_vm_id, "{id: i-b121616e}"),
+    ID_FIELD(image_check_vm_id, "i-", "{id: i-b121616e}"),
     NAME_TAG_FIELD,
     TAGS_FIELD,
     FOLLOW_FIELD,
 };
 
 static const struct field snapshot_selector_fields[] = {
-    ID_FIELD(image_check_snapshot_id, "{id: snap-5ee113a6}"),
+    ID_FIELD(image_check_snapshot_id, "snap-", "{id: snap-5ee113a6}"),
     NAME_TAG_FIELD,
     TAGS_FIELD,
     FOLLOW_FIELD,

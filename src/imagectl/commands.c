@@ -148,6 +148,19 @@ const struct command command_table[] = {
         .run = explain_run,
     },
     {
+        .name = "schema",
+        .operands = "",
+        .help = "print the form of a declaration, for editors",
+        .details =
+            "A JSON Schema (2020-12): with it an editor completes fields, shows what they mean and "
+            "marks what is wrong. It is installed as share/imaged/declaration.schema.json as well. "
+            "Begin a declaration with `# yaml-language-server: $schema=FILE`, or tell the editor "
+            "for which directory it is. Needs no daemon.",
+        .operand = OPERAND_NONE,
+        .statuses = {{STATUS_WELL, "printed"}},
+        .run = schema_run,
+    },
+    {
         .name = "completion",
         .operands = "bash|zsh",
         .help = "print what a shell needs to complete imagectl's commands",

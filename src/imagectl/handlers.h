@@ -15,5 +15,6 @@ int history_run(const struct invocation *invocation, struct error *error);
 int operate_run(const struct invocation *invocation, struct error *error);
 int validate_run(const struct invocation *invocation, struct error *error);
 int explain_run(const struct invocation *invocation, struct error *error);
+int schema_run(const struct invocation *invocation, struct error *error);
 int completion_run(const struct invocation *invocation, struct error *error);
 int help_run(const struct invocation *invocation, struct error *error);
