@@ -383,8 +383,7 @@ void engine_handle(
 int64_t engine_next_wake(const struct engine *engine)
 {
     int64_t next = schedule_next(&engine->schedule);
-    bool listable = engine->directory_read && !engine->listing && engine->managed != NULL;
-    if (listable && engine->list_at_ms < next)
+    if (engine_may_list(engine) && engine->list_at_ms < next)
         next = engine->list_at_ms;
     return next;
 }

@@ -110,11 +110,16 @@ static void ask_sources(struct engine *engine)
     engine->checks.count = 0;
 }
 
+// A directory that cannot be read is no reason to be blind to the cloud.
+bool engine_may_list(const struct engine *engine)
+{
+    bool told = engine->directory_read || engine->directory_fault != NULL;
+    return told && engine->managed != NULL && !engine->listing;
+}
+
 void engine_flush(struct engine *engine)
 {
-    bool list_due = engine->directory_read && engine->managed != NULL && !engine->listing &&
-                    engine->now.monotonic_ms >= engine->list_at_ms;
-    if (list_due)
+    if (engine_may_list(engine) && engine->now.monotonic_ms >= engine->list_at_ms)
         ask_list(engine);
     ask_in_chunks(engine, &engine->looks, OPERATION_FIND_BY_NAME, name_target);
     ask_in_chunks(engine, &engine->polls, OPERATION_READ_IMAGES, id_target);
@@ -187,8 +192,10 @@ static void forget_repairs(struct engine *engine, struct managed *managed, const
 
 // An image that no longer shows, or not yet, is missing at first; it counts as gone when reads and
 // a healthy full list agree about that for a while (design.md, section 5).
+// An end that we asked for ourselves takes less to be believed: one read, and the list.
 static void miss(struct engine *engine, struct managed *managed)
 {
+    bool asked = engine_deletion_asked(managed);
     if (managed->presence == PRESENCE_GONE)
         return;
     if (managed->presence != PRESENCE_MISSING) {
@@ -201,10 +208,11 @@ static void miss(struct engine *engine, struct managed *managed)
     int64_t needed_ms = engine->options.gone_after_ms;
     if (!managed->seen_by_read) // perhaps not visible yet
         needed_ms += engine->options.ambiguity_window_ms;
-    bool long_enough = engine->now.monotonic_ms - managed->missing_since_ms >= needed_ms;
-    if (managed->unlisted && managed->not_found >= GONE_READS && long_enough)
+    bool long_enough = asked || engine->now.monotonic_ms - managed->missing_since_ms >= needed_ms;
+    bool often_enough = managed->not_found >= (asked ? 1 : GONE_READS);
+    if (managed->unlisted && often_enough && long_enough)
         managed->presence = PRESENCE_GONE;
-    else if (!managed->unlisted && managed->not_found >= GONE_READS)
+    else if (!managed->unlisted && often_enough)
         engine->list_at_ms = engine->now.monotonic_ms; // the reads agree; now the list
 }
 
@@ -314,7 +322,8 @@ static void take_list(struct engine *engine, const struct outstanding *outstandi
         enum sighting what = sighting(engine, managed, outstanding);
         if (what == SIGHTING_SHOWN) {
             see_if_shown(engine, managed);
-        } else if (what == SIGHTING_LACKING && !is_young(engine, managed)) {
+        } else if (what == SIGHTING_LACKING &&
+                   (engine_deletion_asked(managed) || !is_young(engine, managed))) {
             miss(engine, managed);
             managed->unlisted = managed->presence == PRESENCE_MISSING;
             miss(engine, managed);

@@ -242,6 +242,13 @@ static void look_at_name(struct engine *engine, struct managed *managed, struct 
     s->look_due = !managed->observing && now_ms >= managed->observe_at_ms;
 }
 
+bool engine_deletion_asked(const struct managed *managed)
+{
+    const struct record *record = managed->record;
+    return record->image_id != NULL && record->deleted_id != NULL &&
+           strcmp(record->image_id, record->deleted_id) == 0;
+}
+
 struct situation engine_situation(
     struct engine *engine, struct managed *managed, struct sight *sight)
 {
@@ -259,9 +266,7 @@ struct situation engine_situation(
         .changed = &sight->changed,
         .surplus = &sight->surplus,
         .conflict = managed->name_conflict,
-        .deletion_asked = managed->record->image_id != NULL &&
-                          managed->record->deleted_id != NULL &&
-                          strcmp(managed->record->image_id, managed->record->deleted_id) == 0,
+        .deletion_asked = engine_deletion_asked(managed),
         .resting = now_ms < managed->rest_until_ms,
         .grace_over = now_ms >= managed->grace_end_ms,
         .observe = engine->options.observe,

@@ -159,6 +159,8 @@ void sight_deinit(struct sight *sight);
 struct view_image *engine_kin(
     struct engine *engine, struct managed *managed, enum kinship *kinship);
 bool engine_foreign(const struct engine *engine, const struct image *image);
+// Whether we asked for the end of the record's image, and do not know yet whether that came.
+bool engine_deletion_asked(const struct managed *managed);
 
 // engine_act.c
 void engine_reconcile(struct engine *engine, struct managed *managed);
@@ -168,6 +170,7 @@ void engine_release_stored(struct engine *engine);
 // engine_observe.c
 void engine_observe_later(struct engine *engine, struct managed *managed);
 void engine_flush(struct engine *engine); // asks for what was gathered
+bool engine_may_list(const struct engine *engine);
 void engine_observed(struct engine *engine, struct outstanding *outstanding, struct answer *answer);
 // Takes over both lists.
 void engine_submit(struct engine *engine, struct request *request, const struct text_list *names,
