@@ -60,12 +60,9 @@ static struct client *make_client(const struct configuration *configuration, str
     return client;
 }
 
-struct cloud *cloud_new(uv_loop_t *loop, const struct configuration *configuration,
-    cloud_answered *answered, void *data, struct error *error)
+static struct http *make_http(
+    uv_loop_t *loop, const struct configuration *configuration, struct error *error)
 {
-    struct client *client = make_client(configuration, error);
-    if (client == NULL)
-        return NULL;
     struct http_options options = {
         .base_url = configuration->numspot.host,
         .ca_file = configuration->numspot.ca_file,
@@ -75,8 +72,29 @@ struct cloud *cloud_new(uv_loop_t *loop, const struct configuration *configurati
         .request_timeout_ms = configuration->numspot.request_timeout_ms.value,
     };
     struct http *http = http_new(loop, &options, error);
-    if (http == NULL) {
+    if (http == NULL)
         error_prefix(error, "numspot.host, ca_file or proxy");
+    return http;
+}
+
+int cloud_check(uv_loop_t *loop, const struct configuration *configuration, struct error *error)
+{
+    struct http *http = make_http(loop, configuration, error);
+    if (http == NULL)
+        return -1;
+    http_close(http, NULL, NULL);
+    uv_run(loop, UV_RUN_DEFAULT);
+    return 0;
+}
+
+struct cloud *cloud_new(uv_loop_t *loop, const struct configuration *configuration,
+    cloud_answered *answered, void *data, struct error *error)
+{
+    struct client *client = make_client(configuration, error);
+    if (client == NULL)
+        return NULL;
+    struct http *http = make_http(loop, configuration, error);
+    if (http == NULL) {
         client_free(client);
         return NULL;
     }

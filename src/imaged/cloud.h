@@ -21,6 +21,11 @@ struct cloud;
 // submit.
 typedef void cloud_answered(struct answer *answer, void *data);
 
+// What of the configuration cloud_new would refuse, but for the secret. Opens no connection, and
+// runs the loop, on which nothing else may be.
+int cloud_check(
+    uv_loop_t *loop, const struct configuration *configuration, struct error *error) CHECK_RESULT;
+
 struct cloud *cloud_new(uv_loop_t *loop, const struct configuration *configuration,
     cloud_answered *answered, void *data, struct error *error) CHECK_RESULT;
 

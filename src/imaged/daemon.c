@@ -18,8 +18,7 @@
 #include "io/log.h"
 #include "io/store_sqlite.h"
 
-#define STOP_WITHIN_MS  8000  // what is under way may take that long; systemd waits a little longer
-#define GIVE_UP_ONCE_MS 60000 // with --once: an API that is at fault for so long
+#define STOP_WITHIN_MS 8000 // what is under way may take that long; systemd waits a little longer
 #define LONGEST_WAIT_MS                                                                            \
     60000 // the engine's clock goes on while the machine sleeps, the loop's does not
 
@@ -85,7 +84,8 @@ static void carry_out(struct daemon *daemon)
     effects_clear(effects);
 }
 
-// With --once: whether it is time to end, and how.
+// With --once: whether it is time to end, and how. An API that is at fault for as long as a request
+// may take is given up.
 static void judge_once(struct daemon *daemon)
 {
     struct engine_summary summary = engine_summary(daemon->engine);
@@ -95,12 +95,14 @@ static void judge_once(struct daemon *daemon)
     else if (daemon->fault_since_ms == 0)
         daemon->fault_since_ms = now_ms;
     bool hopeless = daemon->fault_since_ms != 0 &&
-                    now_ms - daemon->fault_since_ms >= GIVE_UP_ONCE_MS;
+                    now_ms - daemon->fault_since_ms >=
+                        daemon->configuration.numspot.request_timeout_ms.value;
     if (hopeless || summary.directory_fault != NULL) {
         log_message(LOG_LEVEL_ERROR, NULL, "giving up: %s",
             hopeless ? summary.api_fault : summary.directory_fault);
         daemon_stop(daemon, EXIT_COULD_NOT_RUN);
-    } else if (engine_settled(daemon->engine) && recorder_idle(daemon->recorder)) {
+    } else if (summary.api_fault == NULL && engine_settled(daemon->engine) &&
+               recorder_idle(daemon->recorder)) {
         bool all = summary.states[STATE_AVAILABLE] == summary.total &&
                    summary.declarations.invalid == 0;
         daemon_stop(daemon, all ? EXIT_SETTLED : EXIT_UNSETTLED);
@@ -157,8 +159,11 @@ static void loaded(struct directory_event *directory, void *data)
     struct daemon *daemon = data;
     struct event event = {.kind = EVENT_DIRECTORY, .directory = directory};
     daemon_handle(daemon, &event);
-    if (!daemon->ready)
-        become_ready(daemon);
+    if (daemon->ready)
+        return;
+    become_ready(daemon);
+    if (daemon->options->once)
+        judge_once(daemon); // there may be nothing to wait for
 }
 
 // ---- Ending
@@ -367,6 +372,8 @@ static int check_only(struct daemon *daemon, struct error *error)
             return -1;
         secret_free(secret);
     }
+    if (cloud_check(&daemon->loop, &daemon->configuration, error) != 0)
+        return -1;
     return identify(daemon, error);
 }
 
