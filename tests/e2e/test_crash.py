@@ -300,7 +300,7 @@ class Quota:
         pass
 
 
-@pytest.fixture(params=[SmallDisk, Quota] if os.geteuid() == 0 else [Quota])
+@pytest.fixture(params=[pytest.param(SmallDisk, marks=pytest.mark.root), Quota])
 def disk(request, tmp_path):
     small = request.param(tmp_path / "disk")
     yield small

@@ -359,6 +359,17 @@ def test_another_change_replaces_the_image_and_deletes_first(imaged, sim):
     assert writes(sim)[:2] == [("DELETE", f"images/{old}"), ("POST", "images")]
 
 
+def test_the_source_is_looked_at_just_before_the_old_image_is_deleted(make_imaged, sim):
+    imaged = make_imaged(sim, {"poll": {"resync": "1h"}})
+    imaged.declare("a.yaml", copy_of("careful", description="one"))
+    imaged.start()
+    old = imaged.wait_for("careful")["image_id"]
+    sim.delete_image("ami-0b7df82c")  # a moment ago it was there
+    imaged.declare("a.yaml", copy_of("careful", description="two"))
+    imaged.wait_for("careful", "failed", "SourceMissing")
+    assert sim.image("careful")["id"] == old
+
+
 def test_the_old_image_stays_while_the_new_ones_source_is_missing(imaged, sim):
     imaged.declare("a.yaml", copy_of("careful"))
     imaged.start()
@@ -497,6 +508,18 @@ def test_many_removals_at_once_wait_for_approval(make_imaged, sim):
 
 
 # ---- Images of others
+
+
+def test_an_image_that_imaged_did_not_make_is_left_alone(make_sim, make_imaged, scenario):
+    scenario["images"].append({"id": "ami-00000001", "name": "theirs"})
+    sim = make_sim(scenario)
+    imaged = make_imaged(sim)
+    imaged.declare("a.yaml", copy_of("theirs", description="ours"))
+    imaged.start()
+    assert "ami-00000001" in imaged.wait_for("theirs", "failed", "NameTaken")["message"]
+    imaged.withdraw("a.yaml")
+    imaged.wait_for_gone("theirs")
+    assert sim.image("theirs")["id"] == "ami-00000001" and sim.writes() == []
 
 
 def test_an_image_with_anothers_tag_is_left_alone(imaged, sim):
