@@ -150,9 +150,10 @@ struct plan;
 // What would be done with an image (core/plan.h); false for an unknown name. The caller frees the
 // plan.
 bool engine_plan(struct engine *engine, const char *name, struct instant now, struct plan *plan);
-// The same as if the directory held this declaration.
-void engine_plan_declaration(
-    struct engine *engine, struct declaration *declaration, struct instant now, struct plan *plan);
+// The same for each of these declarations as if the directory held them all, in place of what it
+// holds of their names, which must differ. Nothing of it stays.
+void engine_plan_declarations(struct engine *engine, struct declaration *const *declarations,
+    size_t count, struct instant now, struct plan *plans);
 
 // Any image that the last look at the cloud showed, ours or not; NULL: none. Borrowed until the
 // next event.

@@ -16,6 +16,7 @@ static const char *const names[PLAN_CHANGE_COUNT] = {
     [PLAN_UPDATE] = "update",
     [PLAN_REPLACE] = "replace",
     [PLAN_SUCCEED] = "succeed",
+    [PLAN_RETIRE] = "retire",
     [PLAN_DELETE] = "delete",
     [PLAN_RELEASE] = "release",
     [PLAN_BLOCKED] = "blocked",
@@ -26,72 +27,205 @@ const char *plan_change_name(enum plan_change change)
     return names[change];
 }
 
-// An outcome, as the rows below name it; `detail` is put behind the words.
-struct verdict {
-    enum plan_change change;
-    const char *words;
-    const char *detail;
-};
+// Conditions. Each reads as one clause of the rule's sentence; the rules' order supplies the rest.
 
-static struct verdict plan_removed(const struct situation *s)
+static bool always(const struct situation *s)
 {
-    bool has_any = s->record->image_id != NULL || s->record->previous.count > 0;
-    if (!has_any || s->presence == PRESENCE_GONE)
-        return (struct verdict){PLAN_RELEASE, "the declaration and the image are gone", NULL};
-    if (s->policy.on_remove == ON_REMOVE_KEEP)
-        return (struct verdict){
-            PLAN_RELEASE, "the declaration is gone, and lifecycle.on_remove is keep", NULL};
-    if (s->foreign || (!s->record->owned && s->record->previous.count == 0))
-        return (struct verdict){
-            PLAN_RELEASE, "the declaration is gone, and the image is not ours", NULL};
-    if (s->policy.protect)
-        return (struct verdict){PLAN_BLOCKED,
-            "the declaration is gone, but lifecycle.protect forbids the deletion", NULL};
-    return (struct verdict){PLAN_DELETE,
-        s->grace_over
-            ? "the declaration is gone"
-            : "the declaration is gone; the grace period runs, and the file's return ends it",
-        NULL};
+    (void)s;
+    return true;
 }
 
-static bool adoptable(const struct situation *s)
+static bool removed(const struct situation *s)
 {
-    return (s->kinship == KINSHIP_EQUAL && s->policy.adopt >= ADOPT_IF_EQUAL) ||
-           (s->kinship == KINSHIP_STRANGER && s->policy.adopt == ADOPT_ALWAYS);
+    return !s->declared;
 }
 
-static struct verdict plan_absent(const struct situation *s, const char *source_message)
+static bool removed_and_gone(const struct situation *s)
 {
-    if (s->kinship == KINSHIP_OURS || s->kinship == KINSHIP_FITS)
-        return (struct verdict){PLAN_ADOPT, "an image of ours bears the name", NULL};
-    if (adoptable(s))
-        return (struct verdict){
-            PLAN_ADOPT, "an image bears the name, and lifecycle.adopt allows to adopt it", NULL};
-    if (s->kinship != KINSHIP_NONE)
-        return (struct verdict){PLAN_BLOCKED,
-            "an image that imaged did not make bears the name; rename one, or set lifecycle.adopt",
-            NULL};
-    if (s->source == SOURCE_ABSENT || s->source == SOURCE_CYCLE)
-        return (struct verdict){PLAN_BLOCKED, "the source is missing", source_message};
-    if (s->source == SOURCE_WAITING)
-        return (struct verdict){PLAN_CREATE, "as soon as the source is ready", source_message};
-    return (struct verdict){PLAN_CREATE, "there is no such image", NULL};
+    const struct record *record = s->record;
+    bool image = record->image_id != NULL && s->presence != PRESENCE_GONE;
+    return removed(s) && !image && record->previous.count == 0 && record->snapshots.count == 0;
 }
 
-static struct verdict plan_changed(const struct situation *s, const char *source_message)
+static bool removed_but_keep(const struct situation *s)
 {
-    if (s->policy.on_change == ON_CHANGE_KEEP)
-        return (struct verdict){
-            PLAN_NONE, "a change needs a new image, and lifecycle.on_change is keep", NULL};
-    if (s->policy.protect || !s->record->owned)
-        return (struct verdict){PLAN_BLOCKED,
-            "a change needs a new image, and the present one may not be deleted", NULL};
-    if (s->source == SOURCE_ABSENT || s->source == SOURCE_CYCLE)
-        return (struct verdict){PLAN_BLOCKED, "the new image's source is missing", source_message};
-    if (s->create_first)
-        return (struct verdict){
-            PLAN_SUCCEED, "a change needs a new image, which comes before the old one goes", NULL};
-    return (struct verdict){PLAN_REPLACE, "a change needs a new image", NULL};
+    return removed(s) && s->policy.on_remove == ON_REMOVE_KEEP;
+}
+
+static bool removed_but_not_ours(const struct situation *s)
+{
+    bool owned = s->record->owned || s->record->previous.count > 0 ||
+                 s->record->snapshots.count > 0;
+    return removed(s) && (s->foreign || !owned);
+}
+
+static bool removed_but_protected(const struct situation *s)
+{
+    return removed(s) && s->policy.protect;
+}
+
+static bool removed_in_grace(const struct situation *s)
+{
+    return removed(s) && !s->grace_over;
+}
+
+static bool unusable(const struct situation *s)
+{
+    return s->declaration == NULL;
+}
+
+static bool absent(const struct situation *s)
+{
+    return s->record->image_id == NULL;
+}
+
+static bool absent_and_lost(const struct situation *s)
+{
+    return absent(s) && s->record->intent == INTENT_CREATE;
+}
+
+static bool absent_but_ours(const struct situation *s)
+{
+    return absent(s) && (s->kinship == KINSHIP_OURS || s->kinship == KINSHIP_FITS);
+}
+
+static bool absent_and_adoptable(const struct situation *s)
+{
+    return absent(s) && ((s->kinship == KINSHIP_EQUAL && s->policy.adopt >= ADOPT_IF_EQUAL) ||
+                            (s->kinship == KINSHIP_STRANGER && s->policy.adopt == ADOPT_ALWAYS));
+}
+
+static bool absent_and_foreign(const struct situation *s)
+{
+    return absent(s) && s->kinship == KINSHIP_FOREIGN;
+}
+
+static bool absent_and_different(const struct situation *s)
+{
+    return absent(s) && s->kinship == KINSHIP_STRANGER && s->policy.adopt == ADOPT_IF_EQUAL;
+}
+
+static bool absent_and_taken(const struct situation *s)
+{
+    return absent(s) && s->kinship != KINSHIP_NONE;
+}
+
+static bool attempts_exhausted(const struct situation *s)
+{
+    return s->policy.max_attempts != 0 && s->record->failed_builds >= s->policy.max_attempts;
+}
+
+static bool absent_and_exhausted(const struct situation *s)
+{
+    return absent(s) && attempts_exhausted(s);
+}
+
+static bool source_missing(const struct situation *s)
+{
+    return s->source == SOURCE_ABSENT || s->source == SOURCE_CYCLE;
+}
+
+static bool absent_without_source(const struct situation *s)
+{
+    return absent(s) && source_missing(s);
+}
+
+static bool absent_and_waiting(const struct situation *s)
+{
+    return absent(s) && s->source == SOURCE_WAITING;
+}
+
+static bool absent_and_failed(const struct situation *s)
+{
+    return absent(s) && s->record->state == STATE_FAILED;
+}
+
+static bool vanished(const struct situation *s)
+{
+    return s->presence == PRESENCE_GONE;
+}
+
+static bool vanished_as_asked(const struct situation *s)
+{
+    return vanished(s) && s->deletion_asked;
+}
+
+static bool vanished_and_reported(const struct situation *s)
+{
+    return vanished(s) && s->policy.on_drift == ON_DRIFT_REPORT;
+}
+
+static bool missing(const struct situation *s)
+{
+    return s->presence == PRESENCE_MISSING;
+}
+
+static bool unseen(const struct situation *s)
+{
+    return s->presence == PRESENCE_UNSEEN;
+}
+
+static bool foreign(const struct situation *s)
+{
+    return s->foreign;
+}
+
+static bool live_is(const struct situation *s, const char *state)
+{
+    return s->live != NULL && s->live->cloud_state != NULL &&
+           strcmp(s->live->cloud_state, state) == 0;
+}
+
+static bool failed(const struct situation *s)
+{
+    return live_is(s, "failed");
+}
+
+static bool failed_but_kept(const struct situation *s)
+{
+    return failed(s) && (!s->record->owned || s->policy.protect || s->record->applied != NULL);
+}
+
+// The last one that is tried stays in the cloud, for people to look at.
+static bool failed_for_good(const struct situation *s)
+{
+    return failed(s) && s->policy.max_attempts != 0 &&
+           s->record->failed_builds + 1 >= s->policy.max_attempts;
+}
+
+static bool changed(const struct situation *s)
+{
+    return s->changed->count > 0;
+}
+
+static bool changed_but_kept(const struct situation *s)
+{
+    return changed(s) && s->policy.on_change == ON_CHANGE_KEEP;
+}
+
+static bool changed_but_protected(const struct situation *s)
+{
+    return changed(s) && s->policy.protect;
+}
+
+static bool changed_but_not_ours(const struct situation *s)
+{
+    return changed(s) && !s->record->owned;
+}
+
+static bool changed_without_source(const struct situation *s)
+{
+    return changed(s) && source_missing(s);
+}
+
+static bool changed_create_first(const struct situation *s)
+{
+    return changed(s) && s->create_first;
+}
+
+static bool changed_create_first_and_kept(const struct situation *s)
+{
+    return changed_create_first(s) && s->record->previous.count < s->policy.keep_previous;
 }
 
 static bool repairable(const struct situation *s)
@@ -99,77 +233,214 @@ static bool repairable(const struct situation *s)
     return difference_list_has(s->drift, CHANGE_IN_PLACE) || s->surplus->count > 0;
 }
 
-static bool is_drift(const struct situation *s)
+static bool drifted(const struct situation *s)
 {
     return s->record->applied != NULL && strcmp(s->record->applied, s->declaration->canonical) == 0;
 }
 
-static struct verdict plan_present(const struct situation *s, const char *source_message)
+static bool drift_left(const struct situation *s)
 {
-    bool failed = s->live != NULL && s->live->cloud_state != NULL &&
-                  strcmp(s->live->cloud_state, "failed") == 0;
-    if (s->presence == PRESENCE_GONE && s->policy.on_drift == ON_DRIFT_REPORT)
-        return (struct verdict){PLAN_BLOCKED,
-            "the image was deleted by somebody else, and lifecycle.on_drift is report", NULL};
-    if (s->presence == PRESENCE_GONE)
-        return (struct verdict){PLAN_CREATE, "the image was deleted by somebody else", NULL};
-    if (s->foreign)
-        return (struct verdict){PLAN_BLOCKED, "another owner's tag is on the image", NULL};
-    if (failed && s->record->owned && !s->policy.protect && s->record->applied == NULL)
-        return (struct verdict){PLAN_REPLACE, "the cloud failed to build the image", NULL};
-    if (s->changed->count > 0)
-        return plan_changed(s, source_message);
-    if (repairable(s) && is_drift(s) && s->policy.on_drift == ON_DRIFT_REPORT)
-        return (struct verdict){
-            PLAN_NONE, "changed by somebody else, and lifecycle.on_drift is report", NULL};
-    if (repairable(s) && s->repaired_in_vain)
-        return (struct verdict){PLAN_BLOCKED, "the same repair had no effect several times", NULL};
-    if (repairable(s))
-        return (struct verdict){PLAN_UPDATE, "the live image differs", NULL};
-    return (struct verdict){PLAN_NONE, "as declared", NULL};
+    return repairable(s) && drifted(s) && s->policy.on_drift == ON_DRIFT_REPORT;
 }
 
-static struct verdict judge(const struct situation *s, const char *source_message)
+static bool repaired_in_vain(const struct situation *s)
 {
-    if (s->policy.suspend || s->record->suspended)
-        return (struct verdict){PLAN_NONE, "suspended on request", NULL};
-    if (!s->declared)
-        return plan_removed(s);
-    if (s->declaration == NULL)
-        return (struct verdict){PLAN_BLOCKED, "the declaration cannot be used", s->invalid};
-    if (s->record->image_id == NULL)
-        return plan_absent(s, source_message);
-    return plan_present(s, source_message);
+    return repairable(s) && s->repaired_in_vain;
 }
 
-static void copy_differences(const struct difference_list *from, struct difference_list *to)
+static bool pending(const struct situation *s)
 {
-    for (size_t i = 0; i < from->count; i++)
-        difference_list_add(
-            to, from->items[i].field, from->items[i].path, from->items[i].from, from->items[i].to);
+    return !live_is(s, "available");
+}
+
+static bool retire_due(const struct situation *s)
+{
+    return s->retire_due;
+}
+
+static bool snapshots_due(const struct situation *s)
+{
+    return s->snapshots_due;
+}
+
+static bool newest_unusable(const struct situation *s)
+{
+    return s->invalid != NULL;
+}
+
+static bool differs(const struct situation *s)
+{
+    return s->drift->count > 0;
+}
+
+// What is told besides.
+
+static const char *of_source(const struct situation *s, const char *source_message)
+{
+    (void)s;
+    return source_message;
+}
+
+static const char *of_waiting(const struct situation *s, const char *source_message)
+{
+    return s->source == SOURCE_WAITING ? source_message : NULL;
+}
+
+static const char *of_file(const struct situation *s, const char *source_message)
+{
+    (void)source_message;
+    return s->invalid;
+}
+
+static const char *of_namesake(const struct situation *s, const char *source_message)
+{
+    (void)source_message;
+    return s->namesake == NULL ? NULL : s->namesake->id;
+}
+
+static const char *of_failure(const struct situation *s, const char *source_message)
+{
+    (void)source_message;
+    return s->record->message != NULL && *s->record->message != '\0' ? s->record->message : NULL;
+}
+
+static const char *of_comment(const struct situation *s, const char *source_message)
+{
+    (void)source_message;
+    return s->live->state_comment.message;
+}
+
+// clang-format off
+static const struct plan_rule rules[] = {
+    // Not declared any more.
+    {"removed-gone", removed_and_gone, PLAN_RELEASE, false, "the declaration and the image are gone", NULL},
+    {"removed-keep", removed_but_keep, PLAN_RELEASE, false, "the declaration is gone, and lifecycle.on_remove is keep", NULL},
+    {"removed-not-ours", removed_but_not_ours, PLAN_RELEASE, false, "the declaration is gone, and the image is not ours", NULL},
+    {"removed-protected", removed_but_protected, PLAN_BLOCKED, false, "the declaration is gone, but lifecycle.protect forbids the deletion", NULL},
+    {"removed-grace", removed_in_grace, PLAN_DELETE, true, "the declaration is gone; the grace period runs, and the file's return ends it", NULL},
+    {"removed", removed, PLAN_DELETE, true, "the declaration is gone", NULL},
+    {"unusable", unusable, PLAN_BLOCKED, false, "the declaration cannot be used", of_file},
+
+    // Declared, and not in the cloud as far as the record knows.
+    {"absent-ours", absent_but_ours, PLAN_ADOPT, false, "an image of ours bears the name", of_namesake},
+    {"absent-lost", absent_and_lost, PLAN_CREATE, false, "the creation's answer was lost; whether the image is there is being found out", NULL},
+    {"absent-adopt", absent_and_adoptable, PLAN_ADOPT, false, "an image bears the name, and lifecycle.adopt allows to adopt it", of_namesake},
+    {"absent-foreign", absent_and_foreign, PLAN_BLOCKED, false, "an image with another owner's tag bears the name", of_namesake},
+    {"absent-different", absent_and_different, PLAN_BLOCKED, false, "an image bears the name that differs from the declaration, and lifecycle.adopt is if_equal", of_namesake},
+    {"absent-taken", absent_and_taken, PLAN_BLOCKED, false, "an image that imaged did not make bears the name; rename one, or set lifecycle.adopt", of_namesake},
+    {"absent-exhausted", absent_and_exhausted, PLAN_BLOCKED, false, "lifecycle.max_attempts creations failed; `imagectl retry` begins anew", of_failure},
+    {"absent-sourceless", absent_without_source, PLAN_BLOCKED, false, "the source is missing", of_source},
+    {"absent-waiting", absent_and_waiting, PLAN_CREATE, false, "as soon as the source is ready", of_source},
+    {"absent-failed", absent_and_failed, PLAN_CREATE, false, "there is no such image, and the last attempt failed", of_failure},
+    {"absent", absent, PLAN_CREATE, false, "there is no such image", NULL},
+
+    // Declared, and the record names an image.
+    {"vanished-as-asked", vanished_as_asked, PLAN_CREATE, false, "the image was deleted, to be made anew", NULL},
+    {"vanished-reported", vanished_and_reported, PLAN_BLOCKED, false, "the image was deleted by somebody else, and lifecycle.on_drift is report", NULL},
+    {"vanished", vanished, PLAN_CREATE, false, "the image was deleted by somebody else", NULL},
+    {"missing", missing, PLAN_BLOCKED, false, "the last look did not find the image; whether it is gone is being found out", NULL},
+    {"unseen", unseen, PLAN_BLOCKED, false, "the image was not seen yet", NULL},
+    {"foreign", foreign, PLAN_BLOCKED, false, "another owner's tag is on the image", NULL},
+    {"failed-kept", failed_but_kept, PLAN_BLOCKED, false, "the cloud calls the image failed, and it may not be deleted or was in use", of_comment},
+    {"failed-for-good", failed_for_good, PLAN_BLOCKED, false, "the cloud failed to build the image, lifecycle.max_attempts times; `imagectl retry` begins anew", of_comment},
+    {"failed", failed, PLAN_REPLACE, false, "the cloud failed to build the image", of_comment},
+
+    // A field changed that only a new image can have.
+    {"change-kept", changed_but_kept, PLAN_NONE, false, "a change needs a new image, and lifecycle.on_change is keep", NULL},
+    {"change-protected", changed_but_protected, PLAN_BLOCKED, false, "a change needs a new image, but lifecycle.protect forbids deleting the present one", NULL},
+    {"change-not-ours", changed_but_not_ours, PLAN_BLOCKED, false, "a change needs a new image, and the present one is not ours to delete", NULL},
+    {"change-sourceless", changed_without_source, PLAN_BLOCKED, false, "a change needs a new image, but its source is missing", of_source},
+    {"change-first-kept", changed_create_first_and_kept, PLAN_SUCCEED, false, "a change needs a new image; lifecycle.keep_previous keeps the old one", of_waiting},
+    {"change-first", changed_create_first, PLAN_SUCCEED, false, "a change needs a new image, which comes before the oldest one goes", of_waiting},
+    {"change", changed, PLAN_REPLACE, true, "a change needs a new image", of_waiting},
+
+    // A field changed that the live image can be given.
+    {"drift-left", drift_left, PLAN_NONE, false, "changed by somebody else, and lifecycle.on_drift is report", NULL},
+    {"repair-in-vain", repaired_in_vain, PLAN_BLOCKED, false, "the same repair had no effect several times", NULL},
+    {"repair", repairable, PLAN_UPDATE, false, "the live image differs", NULL},
+
+    {"pending", pending, PLAN_NONE, false, "the cloud is building the image", NULL},
+    {"retire", retire_due, PLAN_RETIRE, true, "an image that was replaced is to go", NULL},
+    {"snapshots", snapshots_due, PLAN_RETIRE, false, "snapshots of an image that is gone are to go", NULL},
+    {"newest-unusable", newest_unusable, PLAN_BLOCKED, false, "the file's newest version cannot be used; the last good one stays in force", of_file},
+    {"drift-immutable", differs, PLAN_NONE, false, "differs where only a new image could be changed, though nobody asked for a change", NULL},
+    {"in-sync", always, PLAN_NONE, false, "as declared", NULL},
+};
+// clang-format on
+
+const struct plan_rule *plan_rules(size_t *count)
+{
+    *count = sizeof(rules) / sizeof(rules[0]);
+    return rules;
+}
+
+static void say_why(const struct situation *s, const struct plan_rule *rule,
+    const char *source_message, struct plan *plan)
+{
+    const char *detail = rule->detail == NULL ? NULL : rule->detail(s, source_message);
+    plan->why = detail == NULL ? memory_text(rule->why)
+                               : memory_format("%s: %s", rule->why, detail);
+    if (!s->policy.suspend && !s->record->suspended)
+        return;
+    char *otherwise = plan->why;
+    plan->why = plan->change == PLAN_NONE
+                    ? memory_text("suspended on request")
+                    : memory_format("suspended on request, or it would be: %s (%s)",
+                          plan_change_name(plan->change), otherwise);
+    plan->change = plan->change == PLAN_NONE ? PLAN_NONE : PLAN_BLOCKED;
+    plan->needs_approval = false;
+    free(otherwise);
+}
+
+// Whether the difference is one that the changes asked for tell already.
+static bool is_told(const struct situation *s, const struct difference *difference)
+{
+    for (size_t i = 0; i < s->changed->count; i++)
+        if (s->changed->items[i].field == difference->field)
+            return true;
+    return false;
+}
+
+static void list_differences(const struct situation *s, struct difference_list *out)
+{
+    const struct difference_list *lists[] = {s->changed, s->drift};
+    for (size_t i = 0; i < 2; i++)
+        for (size_t j = 0; j < lists[i]->count; j++) {
+            const struct difference *item = &lists[i]->items[j];
+            if (i == 0 || !is_told(s, item))
+                difference_list_add(out, item->field, item->path, item->from, item->to);
+        }
+    const struct field *tags = field_table_find(&image_table, "tags");
+    for (size_t i = 0; i < s->surplus->count; i++) {
+        const struct tag *tag = &s->surplus->items[i];
+        char *path = memory_format("tags.%s", tag->key);
+        bool told = false; // as an exact policy's difference
+        for (size_t j = 0; j < out->count; j++)
+            told = told || strcmp(out->items[j].path, path) == 0;
+        if (!told)
+            difference_list_add(out, tags, path, tag->value, NULL);
+        free(path);
+    }
 }
 
 void plan_of(const struct situation *s, const char *source_message, struct plan *plan)
 {
-    struct verdict verdict = judge(s, source_message);
-    *plan = (struct plan){.change = verdict.change};
-    plan->why = verdict.detail == NULL ? memory_text(verdict.words)
-                                       : memory_format("%s: %s", verdict.words, verdict.detail);
-    plan->needs_approval = s->brake &&
-                           (verdict.change == PLAN_DELETE || verdict.change == PLAN_REPLACE);
-    if (!s->declared)
+    const struct plan_rule *rule = rules;
+    while (!rule->holds(s)) // the last one always holds
+        rule++;
+    *plan = (struct plan){
+        .change = rule->change,
+        .rule = rule->name,
+        .needs_approval = rule->braked && s->brake,
+    };
+    say_why(s, rule, source_message, plan);
+    if (!s->declared || s->declaration == NULL)
         return;
-    copy_differences(s->changed, &plan->differences);
-    for (size_t i = 0; i < s->drift->count; i++)
-        if (s->drift->items[i].field->change == CHANGE_IN_PLACE || s->changed->count == 0)
-            difference_list_add(&plan->differences, s->drift->items[i].field,
-                s->drift->items[i].path, s->drift->items[i].from, s->drift->items[i].to);
-    const struct field *tags = field_table_find(&image_table, "tags");
-    for (size_t i = 0; i < s->surplus->count; i++) {
-        char *path = memory_format("tags.%s", s->surplus->items[i].key);
-        difference_list_add(&plan->differences, tags, path, s->surplus->items[i].value, NULL);
-        free(path);
-    }
+    if (s->namesake != NULL && rule->change == PLAN_ADOPT)
+        image_diff(&s->declaration->image, s->namesake, s->policy.tags_policy == TAGS_POLICY_EXACT,
+            &plan->differences);
+    else
+        list_differences(s, &plan->differences);
 }
 
 void plan_deinit(struct plan *plan)

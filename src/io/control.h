@@ -18,7 +18,7 @@
 struct control;
 struct control_request;
 
-#define CONTROL_BODY_LIMIT_BYTES (64 * 1024)
+#define CONTROL_BODY_LIMIT_BYTES (4 * 1024 * 1024) // hundreds of declarations to plan
 #define CONTROL_STREAM_LIMIT     16 // clients that follow at once; more are told to come later (503)
 #define CONTROL_STREAM_LIFE      30 // time limits, after which one that follows has to ask again
 
