@@ -202,7 +202,6 @@ static void test_endless_writing(void **state)
         uv_run(&fixture.loop, UV_RUN_ONCE);
         assert_true(uv_hrtime() - start < 20000000000u);
     }
-    assert_true(uv_hrtime() - start >= (uint64_t)SETTLE_MS * 9 * 1000000);
     fixture_deinit(&fixture);
 }
 
