@@ -170,6 +170,7 @@ struct engine_summary {
     const char *record_fault;
     bool directory_read; // at least once since start
     bool cloud_listed;   // at least once since start
+    int64_t listed_ms;   // monotonic: when the last healthy list was asked for; -1: never
     uint64_t revision;   // changes whenever something that is shown changed
 };
 

@@ -42,6 +42,7 @@ static void ask_list(struct engine *engine)
 {
     struct text_list none = {0};
     engine->listing = true;
+    engine->list_asked = false;
     engine_submit(engine, request_new(OPERATION_LIST_IMAGES, NULL), &none, &none);
 }
 
@@ -114,7 +115,7 @@ static void ask_sources(struct engine *engine)
 bool engine_may_list(const struct engine *engine)
 {
     bool told = engine->directory_read || engine->directory_fault != NULL;
-    return told && engine->managed != NULL && !engine->listing;
+    return told && !engine->listing && (engine->managed != NULL || engine->list_asked);
 }
 
 void engine_flush(struct engine *engine)

@@ -105,6 +105,10 @@ void engine_command(struct engine *engine, const struct command *command)
             apply(engine, command, managed);
         return;
     }
+    if (command->kind == COMMAND_REFRESH) {
+        engine->list_asked = true;
+        engine->list_at_ms = engine->now.monotonic_ms;
+    }
     if (command->kind == COMMAND_APPROVE && engine->directory_fault != NULL)
         approve_emptied_directory(engine);
     struct managed *managed = NULL;

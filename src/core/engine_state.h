@@ -71,6 +71,7 @@ struct engine {
     struct look listed;    // the last healthy full list
     int64_t list_at_ms;    // when the next one is due
     bool listing;
+    bool list_asked; // by an operator, though there may be no image to look after
     unsigned list_failures; // in a row
     bool server_clock_known;
     int64_t server_offset_ms; // the API's wall clock less our monotonic one, which never jumps

@@ -99,6 +99,7 @@ struct engine_summary engine_summary(const struct engine *engine)
         .record_fault = engine->record_fault,
         .directory_read = engine->directory_read,
         .cloud_listed = engine->listed.asked_ms >= 0,
+        .listed_ms = engine->listed.asked_ms,
         .revision = engine->revision,
     };
     struct managed *managed = NULL;

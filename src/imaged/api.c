@@ -43,6 +43,12 @@ static json_t *fault_or_null(const char *fault)
     return api_json_text(fault);
 }
 
+static json_t *listed_age(const struct engine_summary *summary)
+{
+    return summary->cloud_listed ? json_integer(clock_now().monotonic_ms - summary->listed_ms)
+                                 : json_null();
+}
+
 static void get_status(const struct call *call)
 {
     struct daemon *daemon = call->daemon;
@@ -65,9 +71,10 @@ static void get_status(const struct call *call)
             (json_int_t)summary.states[STATE_FAILED], "awaiting_approval",
             (json_int_t)summary.awaiting_approval));
     json_object_set_new(status, "api",
-        json_pack("{s:o, s:o, s:b, s:o}", "host", api_json_text(configuration->numspot.host),
+        json_pack("{s:o, s:o, s:b, s:o, s:o}", "host", api_json_text(configuration->numspot.host),
             "space_id", api_json_text(configuration->numspot.space_id), "listed",
-            summary.cloud_listed, "fault", fault_or_null(summary.api_fault)));
+            summary.cloud_listed, "listed_age_ms", listed_age(&summary), "fault",
+            fault_or_null(summary.api_fault)));
     json_object_set_new(status, "record",
         json_pack("{s:o, s:o}", "path", api_json_text(configuration->state.path), "fault",
             fault_or_null(summary.record_fault)));

@@ -276,6 +276,25 @@ static void test_images_that_were_seen_can_be_asked_for(void **state)
     fixture_free(fixture);
 }
 
+// Where nothing is declared nobody looks, but for one who asks: to import, or to plan what comes.
+static void test_an_operator_sees_the_cloud_without_declarations(void **state)
+{
+    (void)state;
+    struct fixture *fixture = fixture_new();
+    struct image *image = fixture_add_live(fixture, "theirs");
+    char *id = memory_text(image->id);
+    fixture_read_directory(fixture);
+    fixture_run(fixture, 60 * MINUTE_MS);
+    assert_int_equal(fixture->sent[OPERATION_LIST_IMAGES], 0);
+    assert_null(engine_seen(fixture->engine, id));
+    fixture_command(fixture, COMMAND_REFRESH, NULL);
+    fixture_run(fixture, 60 * MINUTE_MS);
+    assert_int_equal(fixture->sent[OPERATION_LIST_IMAGES], 1);
+    assert_string_equal(engine_seen(fixture->engine, id)->name, "theirs");
+    free(id);
+    fixture_free(fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -289,6 +308,7 @@ int main(void)
         cmocka_unit_test(test_a_trial_forgets_old_failures),
         cmocka_unit_test(test_a_removed_file_tried_again_ends_its_deletion),
         cmocka_unit_test(test_images_that_were_seen_can_be_asked_for),
+        cmocka_unit_test(test_an_operator_sees_the_cloud_without_declarations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
