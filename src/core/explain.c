@@ -3,41 +3,19 @@
 
 #include "config.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/declaration_fields.h"
 #include "core/explain.h"
+#include "core/field_words.h"
 #include "core/memory.h"
-#include "core/scalar.h"
 #include "core/suggest.h"
 #include "core/text.h"
 
 #define WIDTH      78
 #define LABEL      "  %-12s"
 #define LABEL_SIZE 14
-
-static const char *const type_names[] = {
-    [FIELD_TEXT] = "text, taken as written",
-    [FIELD_CHOICE] = "one of",
-    [FIELD_BOOLEAN] = "true or false",
-    [FIELD_INTEGER] = "whole number",
-    [FIELD_DURATION] = "duration: a whole number and ms, s, m, h or d",
-    [FIELD_TEXT_LIST] = "list of texts",
-    [FIELD_TAGS] = "mapping of tags, or list of {key, value}",
-    [FIELD_SELECTOR] = "an id, or a mapping that finds one",
-    [FIELD_GROUP] = "mapping",
-    [FIELD_GROUP_LIST] = "list of mappings",
-    [FIELD_WORD] = "word in place of the mapping",
-};
-
-static const char *const change_names[] = {
-    [CHANGE_LOCAL] = "imaged's own setting; changes nothing in the cloud",
-    [CHANGE_IN_PLACE] = "made on the live image",
-    [CHANGE_REPLACES] = "needs a new image",
-    [CHANGE_OBSERVED] = "only the cloud says it",
-};
 
 // Appends words, broken into lines that begin in the given column.
 static void append_wrapped(struct text *out, const char *words, size_t column)
@@ -67,68 +45,23 @@ static void append_labelled(struct text *out, const char *label, const char *wor
     append_wrapped(out, words, LABEL_SIZE);
 }
 
-static void append_bound(const struct field *field, int64_t bound, struct text *out)
-{
-    if (field->type == FIELD_DURATION)
-        scalar_write_duration(out, bound);
-    else
-        text_format(out, "%" PRId64, bound);
-}
-
-static void append_bounds(const struct field *field, struct text *out)
-{
-    bool countable = field->type == FIELD_TEXT_LIST || field->type == FIELD_TAGS ||
-                     field->type == FIELD_GROUP_LIST;
-    const char *unit = countable ? " item" : field->type == FIELD_TEXT ? " byte" : "";
-    const struct {
-        const char *words;
-        int64_t bound;
-    } bounds[] = {{", at least ", field->minimum}, {", at most ", field->maximum}};
-    for (size_t i = 0; i < 2; i++) {
-        if (bounds[i].bound == 0)
-            continue;
-        text_append(out, bounds[i].words);
-        append_bound(field, bounds[i].bound, out);
-        text_format(out, "%s%s", unit, *unit != '\0' && bounds[i].bound != 1 ? "s" : "");
-    }
-}
-
 static void append_type(const struct field *field, struct text *out)
 {
     struct text type = {0};
-    text_append(&type, type_names[field->type]);
-    for (size_t i = 0; field->choices != NULL && field->choices[i] != NULL; i++)
-        text_format(&type, "%s %s", i == 0 ? "" : ",", field->choices[i]);
-    append_bounds(field, &type);
+    field_words_type(field, &type);
     append_labelled(out, "type", type.bytes);
     text_deinit(&type);
 }
 
-// What the check asks of a text, in its own words: those for a text that no field takes.
 static void append_form(const struct field *field, struct text *out)
 {
-    const char *form = field->check == NULL ? NULL : field->check("\n");
+    const char *form = field_words_form(field);
     if (form == NULL)
         return;
     struct text words = {0};
     text_format(&words, "must be %s", form);
     append_labelled(out, "form", words.bytes);
     text_deinit(&words);
-}
-
-static void append_sources(const struct field *field, struct text *out)
-{
-    static const struct {
-        enum source source;
-        const char *name;
-    } sources[] = {
-        {SOURCE_IMAGE, "copies of an image (source_image_id)"},
-        {SOURCE_VM, "images of a VM (vm_id)"},
-        {SOURCE_SNAPSHOTS, "images registered from snapshots (block_device_mappings)"},
-    };
-    for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++)
-        if ((field->sources & (unsigned)sources[i].source) != 0)
-            append_labelled(out, "only for", sources[i].name);
 }
 
 static void append_fields(const struct field_table *table, struct text *out)
@@ -165,11 +98,12 @@ static void write_field(const struct field *field, const char *path, struct text
     append_form(field, out);
     if (field->required)
         append_labelled(out, "required", "yes");
-    append_sources(field, out);
+    if (field_words_source(field) != NULL)
+        append_labelled(out, "only for", field_words_source(field));
     if (field->server_default != NULL)
         append_labelled(
             out, "default", field->server_default[0] == '\0' ? "empty" : field->server_default);
-    append_labelled(out, "a change", change_names[field->change]);
+    append_labelled(out, "a change", field_words_change(field->change));
     if (field->json != NULL)
         append_labelled(out, "in the API", field->json);
     if (field->children != NULL) {

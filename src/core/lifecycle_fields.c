@@ -69,20 +69,23 @@ static const struct field lifecycle_fields[] = {
     {
         LIFECYCLE_FIELD("timeout", FIELD_DURATION, timeout_ms),
         .minimum = 1000,
-        .help = "How long an image may be pending before imaged says so.",
+        .help = "How long an image may be pending before imaged says so; without it, as long as it "
+                "takes.",
         .example = "lifecycle: {timeout: 2h}",
     },
     {
         LIFECYCLE_FIELD("max_attempts", FIELD_INTEGER, max_attempts),
         .minimum = 1,
         .maximum = 1000000,
-        .help = "How many times in a row the image may fail before a person is asked.",
+        .help = "How many times in a row the image may fail before a person is asked; 5 "
+                "when nobody says.",
         .example = "lifecycle: {max_attempts: 5}",
     },
     {
         LIFECYCLE_FIELD("keep_previous", FIELD_INTEGER, keep_previous),
         .maximum = 1000,
-        .help = "How many replaced images to keep, the newest of them; needs {digest} in the name.",
+        .help = "How many replaced images to keep, the newest of them; none when nobody says, and "
+                "needs {digest} in the name.",
         .example = "lifecycle: {keep_previous: 2}",
     },
 };

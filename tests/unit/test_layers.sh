@@ -14,6 +14,7 @@ declare -A ours=(
     [io]='core numspot io'
     [imaged]='core numspot io imaged'
     [imagectl]='core imagectl'
+    [manual]='core imaged imagectl manual'
     [sim]='sim'
 )
 
@@ -175,6 +176,8 @@ cases=(
     'imagectl/a.c|#include "io/http.h"|imagectl may not include io'
     'imagectl/b.c|#include "numspot/token.h"|imagectl may not include numspot'
     'imagectl/c.c|#include <uv.h>|belongs to'
+    'manual/a.c|#include "io/http.h"|manual may not include io'
+    'imagectl/e.c|#include "manual/page.h"|imagectl may not include manual'
     'sim/a.c|#include "core/error.h"|sim may not include core'
     'sim/b.c|#include "numspot/token.h"|sim may not include numspot'
     'extra/a.c|int x;|not in the table'
@@ -191,6 +194,7 @@ cases=(
     'io/http_multi.c|#include <curl/curl.h>|well'
     'imaged/d.c|#include "io/http.h"|well'
     'imagectl/d.c|#include <curl/curl.h>|well'
+    'manual/b.c|#include "imagectl/command.h"|well'
     'sim/c.c|#include <microhttpd.h>|well'
 )
 
