@@ -297,6 +297,8 @@ static void queue_waiting(struct engine *engine)
                       ? engine->options.concurrent_writes - engine->writing
                       : 0;
     size_t taken = engine->waiting.count < room ? engine->waiting.count : room;
+    if (taken == 0)
+        return; // there may be no array to move parts of
     for (size_t i = 0; i < taken; i++) {
         engine->waiting.items[i]->waiting = false;
         engine_queue(engine, engine->waiting.items[i]);
