@@ -198,11 +198,10 @@ static int explain_problem(const struct client *client, long status, struct erro
 }
 
 static int perform(
-    struct client *client, const char *path, const char *etag, long *status, struct error *error)
+    struct client *client, const char *path, const char *header, long *status, struct error *error)
 {
     char *url = memory_format("http://imaged%s", path);
-    char *condition = etag == NULL ? NULL : memory_format("If-None-Match: %s", etag);
-    struct curl_slist *headers = condition == NULL ? NULL : curl_slist_append(NULL, condition);
+    struct curl_slist *headers = header == NULL ? NULL : curl_slist_append(NULL, header);
     forget_answer(client);
     curl_easy_setopt(client->curl, CURLOPT_URL, url);
     curl_easy_setopt(client->curl, CURLOPT_HTTPHEADER, headers);
@@ -210,27 +209,15 @@ static int perform(
     curl_easy_getinfo(client->curl, CURLINFO_RESPONSE_CODE, status);
     curl_easy_setopt(client->curl, CURLOPT_HTTPHEADER, NULL);
     curl_slist_free_all(headers);
-    free(condition);
     free(url);
     return code == CURLE_OK ? 0 : explain_failure(client, code, error);
 }
 
-int client_get(struct client *client, const char *path, const char *etag,
-    struct client_answer *answer, struct error *error)
+// An answer to a question.
+static int take_answer(
+    struct client *client, long status, struct client_answer *answer, struct error *error)
 {
-    long status = 0;
     json_error_t fault;
-    *answer = (struct client_answer){0};
-    curl_easy_setopt(client->curl, CURLOPT_HTTPGET, 1L);
-    if (perform(client, path, etag, &status, error) != 0)
-        return -1;
-    long connections = 0;
-    curl_easy_getinfo(client->curl, CURLINFO_NUM_CONNECTS, &connections);
-    // Over a new connection another daemon may have answered, whose etags mean something else.
-    if (status == 304 && connections > 0 && etag != NULL)
-        return client_get(client, path, NULL, answer, error);
-    if (status == 304)
-        return 0;
     if (status != 200)
         return explain_problem(client, status, error);
     json_t *body = json_loadb(client->body.bytes, client->body.length, 0, &fault);
@@ -243,6 +230,45 @@ int client_get(struct client *client, const char *path, const char *etag,
     *answer = (struct client_answer){.changed = true, .body = body, .etag = client->etag};
     client->etag = NULL;
     return 0;
+}
+
+int client_get(struct client *client, const char *path, const char *etag,
+    struct client_answer *answer, struct error *error)
+{
+    long status = 0;
+    *answer = (struct client_answer){0};
+    curl_easy_setopt(client->curl, CURLOPT_HTTPGET, 1L);
+    char *condition = etag == NULL ? NULL : memory_format("If-None-Match: %s", etag);
+    int result = perform(client, path, condition, &status, error);
+    free(condition);
+    if (result != 0)
+        return -1;
+    long connections = 0;
+    curl_easy_getinfo(client->curl, CURLINFO_NUM_CONNECTS, &connections);
+    // Over a new connection another daemon may have answered, whose etags mean something else.
+    if (status == 304 && connections > 0 && etag != NULL)
+        return client_get(client, path, NULL, answer, error);
+    if (status == 304)
+        return 0;
+    return take_answer(client, status, answer, error);
+}
+
+int client_ask(struct client *client, const char *path, const json_t *body,
+    struct client_answer *answer, struct error *error)
+{
+    long status = 0;
+    *answer = (struct client_answer){0};
+    char *dump = json_dumps(body, JSON_COMPACT);
+    if (dump == NULL)
+        memory_exhausted(0);
+    curl_easy_setopt(client->curl, CURLOPT_POST, 1L);
+    curl_easy_setopt(client->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)strlen(dump));
+    curl_easy_setopt(client->curl, CURLOPT_POSTFIELDS, dump);
+    int result = perform(client, path, "Content-Type: application/json", &status, error);
+    curl_easy_setopt(client->curl, CURLOPT_POSTFIELDS, NULL);
+    curl_easy_setopt(client->curl, CURLOPT_HTTPGET, 1L);
+    free(dump);
+    return result != 0 ? -1 : take_answer(client, status, answer, error);
 }
 
 int client_post(struct client *client, const char *path, struct error *error)

@@ -35,6 +35,10 @@ char *client_path(const char *before, const char *name, const char *after) CHECK
 int client_get(struct client *client, const char *path, const char *etag,
     struct client_answer *answer, struct error *error) CHECK_RESULT;
 
+// POST of JSON that only asks, as a plan of files: the answer is as client_get's. Borrows the body.
+int client_ask(struct client *client, const char *path, const json_t *body,
+    struct client_answer *answer, struct error *error) CHECK_RESULT;
+
 // POST without a body. The answer's own is checked for success only.
 int client_post(struct client *client, const char *path, struct error *error) CHECK_RESULT;
 

@@ -28,6 +28,7 @@ struct invocation {
     bool help;
     bool version;
     bool all;
+    bool follow;
     bool names;
     bool quiet;
     bool until_settled;
@@ -43,6 +44,7 @@ enum option_id {
     OPTION_HELP,
     OPTION_VERSION,
     OPTION_ALL,
+    OPTION_FOLLOW,
     OPTION_LIMIT,
     OPTION_NAMES,
     OPTION_QUIET,
@@ -68,6 +70,7 @@ extern const struct command_option command_options[OPTION_COUNT];
 enum operand {
     OPERAND_NONE,
     OPERAND_IMAGE,
+    OPERAND_ID,
     OPERAND_PATH,
     OPERAND_FIELD,
     OPERAND_SHELL,

@@ -88,11 +88,85 @@ const struct command command_table[] = {
         .run = watch_run,
     },
     {
+        .name = "plan",
+        .operands = "[FILE|DIRECTORY...]",
+        .help = "what imaged would do, and why",
+        .details =
+            "Each image that is not as declared, with what is to become of it: `+` create, `~` "
+            "update in place, `-/+` replace, the old image deleted first, `+/-` replace, the new "
+            "image made first, `-` delete, `<=` adopt, `.` release, which leaves it in the cloud, "
+            "and `x` for what something stands in the way of. Below each, where it is declared, "
+            "why, and what differs; whether it awaits approval; at the end, the counts.\n"
+            "With files, those are planned together as if they were dropped into the directory "
+            "now, in place of what is declared under their names; `-` is standard input. Nothing "
+            "is changed by a plan, and the daemon may run in observe mode.",
+        .operand = OPERAND_PATH,
+        .most = ANY_NUMBER,
+        .needs_daemon = true,
+        .statuses = {{STATUS_WELL, "no changes"},
+            {STATUS_FAULT, "wrong usage, a bad file, no answer, or the cloud was not seen yet"},
+            {STATUS_TO_SEE, "changes, or something in the way of one"}},
+        .run = plan_run,
+    },
+    {
+        .name = "diff",
+        .operands = "NAME",
+        .help = "how one live image differs from its declaration",
+        .details =
+            "`-` is what the cloud has, `+` what is declared, each with the field; then what "
+            "imaged makes of it. Only what is declared counts, as with `imagectl plan`.",
+        .operand = OPERAND_IMAGE,
+        .least = 1,
+        .most = 1,
+        .needs_daemon = true,
+        .statuses = {{STATUS_WELL, "no differences, and nothing to do"}, NO_DAEMON,
+            {STATUS_TO_SEE, "differences, or something to do"}},
+        .run = diff_run,
+    },
+    {
+        .name = "import",
+        .operands = "ID",
+        .help = "print the declaration of an image that is in the cloud already",
+        .details =
+            "A file that, dropped into the directory of declarations, adopts the image while it is "
+            "as the file says (`lifecycle: {adopt: if_equal}`): imaged sets its ownership tags and "
+            "writes nothing else. It is declared by its snapshots, since the cloud does not tell "
+            "what else an image was made from. Comments say what to know before, and warnings go "
+            "to standard error as well: an image that another installation looks after, that is "
+            "perhaps somebody else's, or whose name is declared already.",
+        .operand = OPERAND_ID,
+        .least = 1,
+        .most = 1,
+        .needs_daemon = true,
+        .statuses = {{STATUS_WELL, "printed"},
+            {STATUS_FAULT, "wrong usage, no such image, one that cannot be declared, or no answer"},
+            {STATUS_TO_SEE, "printed, with warnings"}},
+        .run = import_run,
+    },
+    {
+        .name = "logs",
+        .operands = "NAME",
+        .help = "what imaged wrote to the journal about one image",
+        .details =
+            "Runs `journalctl IMAGE_NAME=NAME`, in its JSON with `--output json`. Where there is "
+            "no journalctl, or nothing of the image in the journal, it says so and shows the "
+            "history that imaged keeps (`imagectl history NAME`).",
+        .operand = OPERAND_IMAGE,
+        .least = 1,
+        .most = 1,
+        .options = OPTION_BIT(OPTION_FOLLOW) | OPTION_BIT(OPTION_LIMIT),
+        .statuses = {{STATUS_WELL, "shown"},
+            {STATUS_FAULT, "wrong usage, or journalctl failed; without a journal, an unknown name "
+                           "or no answer from the daemon"}},
+        .run = logs_run,
+    },
+    {
         .name = "history",
         .operands = "[NAME]",
         .help = "what became of the images, newest first",
-        .details = "Each change of state or reason, of one image or of all. imaged keeps it in its "
-                   "record, so that it outlives the daemon.",
+        .details = "Each change of state or reason, of one image or of all, the latest 50 unless "
+                   "`--limit` says otherwise. imaged keeps it in its record, so that it outlives "
+                   "the daemon.",
         .operand = OPERAND_IMAGE,
         .most = 1,
         .options = OPTION_BIT(OPTION_LIMIT),

@@ -26,6 +26,7 @@ static bool takes(const struct command *command, size_t option)
 static const char *const bash_operands[] = {
     [OPERAND_NONE] = ":",
     [OPERAND_IMAGE] = "_imagectl_lines \"$(_imagectl_images)\"",
+    [OPERAND_ID] = ":",
     [OPERAND_PATH] = "compopt -o filenames; COMPREPLY=($(compgen -f -- \"$cur\"))",
     [OPERAND_FIELD] = "COMPREPLY=($(compgen -W \"$fields\" -- \"$cur\"))",
     [OPERAND_SHELL] = "COMPREPLY=($(compgen -W 'bash zsh' -- \"$cur\"))",
@@ -157,6 +158,7 @@ static void write_bash(struct text *out)
 static const char *const zsh_operands[] = {
     [OPERAND_NONE] = NULL,
     [OPERAND_IMAGE] = "*:image:_imagectl_images",
+    [OPERAND_ID] = "1:image id: ",
     [OPERAND_PATH] = "*:declarations:_files",
     [OPERAND_FIELD] = "1:field:_imagectl_fields",
     [OPERAND_SHELL] = "1:shell:(bash zsh)",

@@ -106,7 +106,7 @@ static int check_name(
     return 0;
 }
 
-static int check_limit(const char *limit, struct error *error)
+int history_check_limit(const char *limit, struct error *error)
 {
     size_t digits = strspn(limit, "0123456789");
     if (digits == 0 || digits > LIMIT_DIGITS || limit[digits] != '\0' || atoi(limit) == 0)
@@ -118,7 +118,7 @@ static int check_limit(const char *limit, struct error *error)
 int history_run(const struct invocation *invocation, struct error *error)
 {
     const char *limit = invocation->limit != NULL ? invocation->limit : DEFAULT_LIMIT;
-    if (check_limit(limit, error) != 0)
+    if (history_check_limit(limit, error) != 0)
         return -1;
     int status = -1;
     struct client_answer answer = {0};

@@ -9,8 +9,14 @@
 
 #include <jansson.h>
 
+#include "core/attributes.h"
+
+struct error;
 struct terminal;
 struct text;
+
+// ERROR_INVALID for what is no number of entries.
+int history_check_limit(const char *limit, struct error *error) CHECK_RESULT;
 
 // Appends the entries, newest first; `names`: with the images' names. `wall_ms`: what time it is.
 void history_write(const json_t *answer, bool names, int64_t wall_ms,

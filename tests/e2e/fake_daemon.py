@@ -11,6 +11,7 @@ import json
 import os
 import socket
 import socketserver
+import sys
 import tempfile
 import threading
 import time
@@ -90,6 +91,10 @@ class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
     def shutdown_request(self, request):
         self.connections.discard(request)
         super().shutdown_request(request)
+
+    def handle_error(self, request, client_address):
+        if not isinstance(sys.exc_info()[1], OSError):  # a client that went is no news
+            super().handle_error(request, client_address)
 
     def break_connections(self):
         for connection in list(self.connections):
@@ -174,6 +179,7 @@ class FakeDaemon:
                 "host": "https://api.example",
                 "space_id": "11111111-2222-4333-8444-555555555555",
                 "listed": self.listed,
+                "listed_age_ms": 0 if self.listed else None,
                 "fault": self.faults.get("api"),
             },
             "record": {"path": "/var/lib/imaged/state.db", "fault": self.faults.get("record")},
