@@ -236,6 +236,8 @@ def test_it_survives_a_restart_of_the_daemon(daemon, terminal):
     seen.wait_for("waiting for imaged, for [0-9]+s: .*control.sock: Connection refused")
     assert len(seen.shown.split("waiting")[1]) > 100, "too short to break"
     assert "ImagePending" in seen.shown, "what was known stays to be seen"
+    seen.wait_for("waiting for imaged, for [1-9]+s")
+    assert re.findall(r"^NAME", seen.shown, re.M) == ["NAME"], "a line that broke is drawn over"
     # Another daemon may count its revisions anew, and come to the same one.
     daemon.images = [image("web", message="after the restart")]
     daemon.restart()
@@ -387,6 +389,17 @@ def test_it_ends_when_nobody_reads_any_more(daemon, pipe):
     seen.process.stdout.close()
     harness.wait_until(lambda: seen.process.poll() is not None, what="the end")
     seen.process.stdout = None
+
+
+def test_a_signal_that_is_ignored_stays_so(daemon, pipe):
+    shell = ["sh", "-c", 'trap "" INT; exec "$@"', "sh"]  # as in the background of a script
+    seen = pipe([*shell, *command(daemon)])
+    seen.wait_for("ImagePending")
+    seen.process.send_signal(signal.SIGINT)
+    daemon.change(image("web"))
+    seen.wait_for("InSync")
+    seen.process.terminate()
+    assert seen.process.wait(harness.LIMIT) == 0
 
 
 def test_names_limit_what_is_watched(daemon, pipe):

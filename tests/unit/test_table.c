@@ -68,6 +68,33 @@ static void test_the_last_column_gives_way_first(void **state)
     free(out);
 }
 
+static void test_the_first_column_gives_way_next(void **state)
+{
+    static const char *const cells[] = {"a-name-that-is-rather-long-for-a-name", "failed",
+        "and a message that is long as well, or even longer than that"};
+    static const struct {
+        size_t columns;
+        const char *row;
+    } cases[] = {
+        {90, "a-name-that-is-rather-long-for-a-name  failed  "
+             "and a message that is long as well, or ev\xe2\x80\xa6\n"},
+        {60, "a-name-that-is-rather-lo\xe2\x80\xa6  failed  and a message that is l\xe2\x80\xa6\n"},
+        {40, "a-name-that-is-\xe2\x80\xa6  failed  and a message\xe2\x80\xa6\n"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct terminal terminal = {.present = true, .columns = cases[i].columns};
+        struct text out = {0};
+        struct table *table = table_new(titles, 3);
+        for (size_t j = 0; j < 3; j++)
+            table_add(table, cells[j], PAINT_NONE);
+        table_write(table, &terminal, 1, &out);
+        assert_string_equal(strchr(out.bytes, '\n') + 1, cases[i].row);
+        table_free(table);
+        text_deinit(&out);
+    }
+}
+
 // However narrow: no line is wider, and none ends in spaces.
 static void test_every_width_holds(void **state)
 {
@@ -99,6 +126,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_whole_where_there_is_no_terminal),
         cmocka_unit_test(test_the_last_column_gives_way_first),
+        cmocka_unit_test(test_the_first_column_gives_way_next),
         cmocka_unit_test(test_every_width_holds),
         cmocka_unit_test(test_colour_takes_no_room),
     };
