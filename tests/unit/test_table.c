@@ -77,8 +77,9 @@ static void test_the_first_column_gives_way_next(void **state)
         const char *row;
     } cases[] = {
         {90, "a-name-that-is-rather-long-for-a-name  failed  "
-             "and a message that is long as well, or ev\xe2\x80\xa6\n"},
-        {60, "a-name-that-is-rather-lo\xe2\x80\xa6  failed  and a message that is l\xe2\x80\xa6\n"},
+             "and a message that is long as well, or eve\xe2\x80\xa6\n"},
+        {60,
+            "a-name-that-is-rather-lon\xe2\x80\xa6  failed  and a message that is l\xe2\x80\xa6\n"},
         {40, "a-name-that-is-\xe2\x80\xa6  failed  and a message\xe2\x80\xa6\n"},
     };
     (void)state;
