@@ -90,6 +90,11 @@ void engine_differences(const struct engine *engine, const char *name, struct di
     wanted_deinit(&wanted);
 }
 
+uint64_t engine_revision(const struct engine *engine)
+{
+    return engine->revision;
+}
+
 struct engine_summary engine_summary(const struct engine *engine)
 {
     struct engine_summary summary = {

@@ -38,6 +38,7 @@ struct client {
     struct pending_answer *first_answer;
     struct pending_answer *last_answer;
     struct client_statistics statistics;
+    struct tally tally;
 };
 
 static size_t at_least_one(size_t value)
@@ -65,6 +66,7 @@ void client_free(struct client *client)
     for (size_t i = 0; i < client->under_way_count; i++)
         exchange_free(client->under_way[i]);
     free(client->under_way);
+    tally_deinit(&client->tally);
     struct answer answer;
     while (client_next_answer(client, &answer))
         answer_deinit(&answer);
@@ -292,11 +294,18 @@ static void send_again(struct client *client, struct exchange *exchange, int64_t
     client->statistics.renewals_after_401++;
 }
 
+static void tally(struct client *client, unsigned operation, const struct transfer_result *result)
+{
+    int status = result->transport == TRANSPORT_ANSWERED ? result->status : 0;
+    tally_add(&client->tally, operation, status, result->duration_ms);
+}
+
 static void receive_exchange(struct client *client, struct exchange *exchange,
     const struct transfer_result *result, struct instant now)
 {
     client->statistics.duration_ms[exchange->request->operation] +=
         result->duration_ms > 0 ? (uint64_t)result->duration_ms : 0;
+    tally(client, exchange->request->operation, result);
     bool unauthenticated = result->transport == TRANSPORT_ANSWERED && result->status == 401 &&
                            !exchange->resent;
     if (unauthenticated)
@@ -310,6 +319,7 @@ static void receive_token(
     struct client *client, const struct transfer_result *result, struct instant now)
 {
     client->token_transfer_id = 0;
+    tally(client, TALLY_TOKEN, result);
     int64_t wait_ms = retry_after_parse(result->retry_after, now.wall_ms);
     if (result->status == 429)
         throttle_slow_down(&client->throttle, wait_ms, now.monotonic_ms);
@@ -318,7 +328,9 @@ static void receive_token(
     enum session_result outcome = session_receive(&client->session, result, now.monotonic_ms);
     if (outcome == SESSION_FAILED)
         client->statistics.tokens_failed++;
-    else if (outcome != SESSION_GRANTED)
+    else if (outcome == SESSION_GRANTED)
+        client->statistics.tokens_granted++;
+    else
         client->statistics.tokens_refused++;
 }
 
@@ -334,6 +346,11 @@ void client_receive(struct client *client, const struct transfer_result *result,
     else
         receive_exchange(client, exchange, result, now);
     settle_queue(client, now.monotonic_ms);
+}
+
+const struct tally *client_tally(const struct client *client)
+{
+    return &client->tally;
 }
 
 struct client_statistics client_statistics(const struct client *client)

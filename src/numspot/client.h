@@ -38,6 +38,7 @@
 #include "core/attributes.h"
 #include "core/cloud.h"
 #include "core/instant.h"
+#include "numspot/tally.h"
 #include "numspot/wire.h"
 
 struct client;
@@ -112,6 +113,7 @@ struct client_statistics {
     uint64_t answered[OUTCOME_COUNT];      // answers given
     uint64_t duration_ms[OPERATION_COUNT]; // of the transfers that came back, summed up
     uint64_t tokens_asked;
+    uint64_t tokens_granted;
     uint64_t tokens_refused; // by the token endpoint
     uint64_t tokens_failed;  // it was not reached, or made no sense
     uint64_t renewals_after_401;
@@ -123,3 +125,6 @@ struct client_statistics {
 };
 
 struct client_statistics client_statistics(const struct client *client);
+
+// What came back so far; borrowed for the client's life.
+const struct tally *client_tally(const struct client *client);
