@@ -109,8 +109,10 @@ static int by_name(const void *a, const void *b)
 static void get_images(const struct call *call)
 {
     struct engine_summary summary = engine_summary(call->daemon->engine);
-    char tag[32];
-    snprintf(tag, sizeof(tag), "%llu", (unsigned long long)summary.revision);
+    // Another start counts its revisions anew.
+    char tag[64];
+    snprintf(tag, sizeof(tag), "%llx-%llu", (unsigned long long)call->daemon->started.wall_ms,
+        (unsigned long long)summary.revision);
     if (control_has_tag(call->request, tag)) {
         struct control_answer unchanged = {.status = 200, .entity_tag = tag};
         control_reply(call->request, &unchanged);
@@ -248,25 +250,26 @@ static const struct route {
     const char *method;
     const char *segments[4];
     route_handler *handler;
+    enum { SOCKET, SOCKET_AND_PORT } served; // the loopback port shows less
 } routes[] = {
-    {"GET", {"v1", "status"}, get_status},
-    {"GET", {"v1", "images"}, get_images},
-    {"GET", {"v1", "images", "NAME"}, get_image},
-    {"GET", {"v1", "images", "NAME", "history"}, get_history},
-    {"GET", {"v1", "history"}, get_history},
-    {"GET", {"v1", "plan"}, get_plan},
-    {"POST", {"v1", "plan"}, post_plan},
-    {"GET", {"v1", "cloud", "images", "NAME"}, get_cloud_image},
-    {"POST", {"v1", "images", "NAME", "retry"}, post_retry},
-    {"POST", {"v1", "images", "NAME", "refresh"}, post_refresh},
-    {"POST", {"v1", "images", "NAME", "suspend"}, post_suspend},
-    {"POST", {"v1", "images", "NAME", "resume"}, post_resume},
-    {"POST", {"v1", "images", "NAME", "approve"}, post_approve},
-    {"POST", {"v1", "retry"}, post_retry},
-    {"POST", {"v1", "refresh"}, post_refresh},
-    {"POST", {"v1", "suspend"}, post_suspend},
-    {"POST", {"v1", "resume"}, post_resume},
-    {"POST", {"v1", "approve"}, post_approve},
+    {"GET", {"v1", "status"}, get_status, SOCKET_AND_PORT},
+    {"GET", {"v1", "images"}, get_images, SOCKET_AND_PORT},
+    {"GET", {"v1", "images", "NAME"}, get_image, SOCKET_AND_PORT},
+    {"GET", {"v1", "images", "NAME", "history"}, get_history, SOCKET_AND_PORT},
+    {"GET", {"v1", "history"}, get_history, SOCKET_AND_PORT},
+    {"GET", {"v1", "plan"}, get_plan, SOCKET},
+    {"POST", {"v1", "plan"}, post_plan, SOCKET},
+    {"GET", {"v1", "cloud", "images", "NAME"}, get_cloud_image, SOCKET},
+    {"POST", {"v1", "images", "NAME", "retry"}, post_retry, SOCKET},
+    {"POST", {"v1", "images", "NAME", "refresh"}, post_refresh, SOCKET},
+    {"POST", {"v1", "images", "NAME", "suspend"}, post_suspend, SOCKET},
+    {"POST", {"v1", "images", "NAME", "resume"}, post_resume, SOCKET},
+    {"POST", {"v1", "images", "NAME", "approve"}, post_approve, SOCKET},
+    {"POST", {"v1", "retry"}, post_retry, SOCKET},
+    {"POST", {"v1", "refresh"}, post_refresh, SOCKET},
+    {"POST", {"v1", "suspend"}, post_suspend, SOCKET},
+    {"POST", {"v1", "resume"}, post_resume, SOCKET},
+    {"POST", {"v1", "approve"}, post_approve, SOCKET},
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -290,13 +293,13 @@ static bool matches(
     return count <= COUNT(route->segments);
 }
 
-void api_handle(struct control_request *request, void *data)
+static void handle(struct control_request *request, struct daemon *daemon, bool on_port)
 {
-    struct call call = {.daemon = data, .request = request};
+    struct call call = {.daemon = daemon, .request = request};
     const struct route *other = NULL;
     for (size_t i = 0; i < COUNT(routes); i++) {
         const char *name = NULL;
-        if (!matches(&routes[i], request, &name))
+        if ((on_port && routes[i].served == SOCKET) || !matches(&routes[i], request, &name))
             continue;
         if (strcmp(routes[i].method, control_method(request)) == 0) {
             call.name = name;
@@ -311,34 +314,12 @@ void api_handle(struct control_request *request, void *data)
         control_reply_problem(request, 404, "nothing is served at %s", control_path(request));
 }
 
-// ---- The loopback port: health, for load balancers and probes
-
-static void reply_text(struct control_request *request, unsigned status, const char *text)
+void api_handle(struct control_request *request, void *daemon)
 {
-    struct control_answer answer = {
-        .status = status,
-        .content_type = "text/plain; charset=utf-8",
-        .body = memory_format("%s\n", text),
-    };
-    control_reply(request, &answer);
+    handle(request, daemon, false);
 }
 
-void api_handle_status(struct control_request *request, void *data)
+void api_handle_looking(struct control_request *request, void *daemon)
 {
-    const struct daemon *daemon = data;
-    const char *path = control_path(request);
-    struct engine_summary summary = engine_summary(daemon->engine);
-    const char *fault = summary.directory_fault != NULL ? summary.directory_fault
-                        : summary.record_fault != NULL  ? summary.record_fault
-                                                        : summary.api_fault;
-    if (strcmp(path, "/healthz") == 0)
-        reply_text(request, 200, "ok");
-    else if (strcmp(path, "/readyz") != 0)
-        control_reply_problem(request, 404, "nothing is served at %s", path);
-    else if (fault != NULL)
-        reply_text(request, 503, fault);
-    else if (!summary.directory_read || (summary.total > 0 && !summary.cloud_listed))
-        reply_text(request, 503, "not read yet");
-    else
-        reply_text(request, 200, "ready");
+    handle(request, daemon, true);
 }

@@ -214,6 +214,11 @@ struct client_statistics cloud_statistics(const struct cloud *cloud)
     return client_statistics(cloud->client);
 }
 
+const struct tally *cloud_tally(const struct cloud *cloud)
+{
+    return client_tally(cloud->client);
+}
+
 static void timer_closed(uv_handle_t *handle)
 {
     struct cloud *cloud = handle->data;

@@ -43,6 +43,7 @@ void cloud_set_limits(struct cloud *cloud, const struct configuration *configura
 void cloud_drain(struct cloud *cloud, void (*drained)(void *data), void *data);
 
 struct client_statistics cloud_statistics(const struct cloud *cloud);
+const struct tally *cloud_tally(const struct cloud *cloud);
 
 // Ends all transfers, delivers their answers, then frees and calls back. NULL is fine.
 void cloud_close(struct cloud *cloud, void (*closed)(void *data), void *data);

@@ -9,6 +9,7 @@
 
 #include "core/memory.h"
 #include "core/text.h"
+#include "imaged/api_status.h"
 #include "imaged/clock.h"
 #include "imaged/daemon.h"
 #include "imaged/daemon_state.h"
@@ -72,6 +73,7 @@ static void tell_status(struct daemon *daemon)
 static void carry_out(struct daemon *daemon)
 {
     struct effects *effects = &daemon->effects;
+    counters_effects(&daemon->counters, effects, daemon->engine, clock_now());
     recorder_take(daemon->recorder, effects);
     for (size_t i = 0; i < effects->count; i++) {
         if (effects->items[i].kind == EFFECT_REPORT)
@@ -128,6 +130,7 @@ static void answered(struct answer *answer, void *data)
 {
     struct daemon *daemon = data;
     struct event event = {.kind = EVENT_ANSWER, .answer = answer};
+    counters_answer(&daemon->counters, answer, clock_now());
     daemon_handle(daemon, &event);
 }
 
@@ -146,6 +149,7 @@ static void become_ready(struct daemon *daemon)
 {
     struct engine_summary summary = engine_summary(daemon->engine);
     daemon->ready = true;
+    counters_event(&daemon->counters, REPORT_STARTED);
     reporter_say(REPORT_STARTED,
         "imaged %s keeps %s: %zu declarations in %zu files, %zu images on record", PACKAGE_VERSION,
         daemon->configuration.declarations.directory, summary.declarations.valid,
@@ -189,6 +193,8 @@ static void close_all(void *data)
         return;
     close_handle((uv_handle_t *)&daemon->wake);
     close_handle((uv_handle_t *)&daemon->deadline);
+    api_status_close(daemon);
+    turns_close(&daemon->turns);
     for (size_t i = 0; i < COUNT(signals); i++)
         close_handle((uv_handle_t *)&daemon->signals[i]);
     control_close(daemon->control);
@@ -213,6 +219,7 @@ void daemon_stop(struct daemon *daemon, int exit_status)
         return;
     daemon->stopping = true;
     daemon->exit_status = exit_status;
+    counters_event(&daemon->counters, REPORT_STOPPING);
     reporter_say(REPORT_STOPPING, "stopping");
     notify_stopping(daemon->notify);
     struct engine_options options = configuration_engine_options(
@@ -298,6 +305,8 @@ static void open_handles(struct daemon *daemon)
 {
     uv_timer_init(&daemon->loop, &daemon->wake);
     uv_timer_init(&daemon->loop, &daemon->deadline);
+    api_status_start(daemon);
+    turns_start(&daemon->turns, &daemon->loop);
     daemon->wake.data = daemon;
     daemon->deadline.data = daemon;
     for (size_t i = 0; i < COUNT(signals); i++) {

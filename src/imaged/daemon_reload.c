@@ -24,8 +24,15 @@ static void put_in_force(struct daemon *daemon, struct configuration *wanted)
     engine_configure(daemon->engine, &options);
     cloud_set_limits(daemon->cloud, &daemon->configuration);
     loader_rescan(daemon->loader);
+    counters_event(&daemon->counters, REPORT_RELOADED);
     reporter_say(
         REPORT_RELOADED, "the configuration %s is in force", daemon->options->configuration);
+}
+
+static void refuse(struct daemon *daemon, const struct error *error)
+{
+    counters_event(&daemon->counters, REPORT_RELOAD_REFUSED);
+    reporter_say(REPORT_RELOAD_REFUSED, "%s; the old configuration stays in force", error->message);
 }
 
 void daemon_reload(struct daemon *daemon)
@@ -38,8 +45,7 @@ void daemon_reload(struct daemon *daemon)
     if (daemon_read_configuration(daemon->options, &wanted, &error) == 0)
         put_in_force(daemon, &wanted);
     else
-        reporter_say(
-            REPORT_RELOAD_REFUSED, "%s; the old configuration stays in force", error.message);
+        refuse(daemon, &error);
     notify_ready(daemon->notify, NULL);
     struct event event = {.kind = EVENT_TIMER};
     daemon_handle(daemon, &event);

@@ -11,9 +11,11 @@
 #include "core/engine.h"
 #include "imaged/cloud.h"
 #include "imaged/configuration.h"
+#include "imaged/counters.h"
 #include "imaged/loader.h"
 #include "imaged/options.h"
 #include "imaged/recorder.h"
+#include "imaged/turns.h"
 #include "io/control.h"
 #include "io/notify.h"
 
@@ -27,6 +29,9 @@ struct daemon {
     uv_timer_t wake;     // when the engine wants to be asked again
     uv_timer_t deadline; // of stopping
     uv_signal_t signals[3];
+    uv_timer_t follow; // looks for changes to tell those that follow, while there are any
+    struct turns turns;
+    struct counters counters;
 
     struct engine *engine;
     struct effects effects;
@@ -41,6 +46,7 @@ struct daemon {
     bool stopping;
     bool closing; // nothing more is decided
     int exit_status;
+    uint64_t followed_revision; // told to those that follow
     int64_t
         fault_since_ms; // monotonic: since when the API is at fault without a pause; 0: it is not
 };
@@ -56,7 +62,6 @@ void daemon_set_log_level(const struct configuration *configuration);
 // daemon_reload.c
 void daemon_reload(struct daemon *daemon);
 
-// api.c: the control socket's requests.
+// api.c: the control socket's requests, and those of them that the loopback port serves as well.
 void api_handle(struct control_request *request, void *daemon);
-// What the loopback port serves.
-void api_handle_status(struct control_request *request, void *daemon);
+void api_handle_looking(struct control_request *request, void *daemon);

@@ -26,6 +26,8 @@ struct recorder {
     void (*closed)(void *data);
     void *closed_data;
     int open_handles;
+    uint64_t committing_since; // uv_hrtime
+    struct recorder_statistics statistics;
 };
 
 static void commit(struct recorder *recorder);
@@ -99,15 +101,26 @@ static void commit(struct recorder *recorder)
     recorder->batch = store_batch_new();
     recorder->committing = true;
     recorder->committing_serial = recorder->batch_serial;
+    recorder->committing_since = uv_hrtime();
     store_commit(recorder->store, batch, committed, recorder);
 }
 
 static void close_store(struct recorder *recorder);
 
+static void count(struct recorder *recorder, bool durable)
+{
+    if (durable)
+        histogram_observe(
+            &recorder->statistics.waits, (double)(uv_hrtime() - recorder->committing_since) / 1e9);
+    else
+        recorder->statistics.failures++;
+}
+
 static void committed(struct store_batch *failed, const struct error *error, void *data)
 {
     struct recorder *recorder = data;
     recorder->committing = false;
+    count(recorder, error == NULL);
     if (error != NULL) {
         store_batch_append(failed, recorder->batch); // the older changes stay before the newer ones
         recorder->batch = failed;
@@ -130,6 +143,11 @@ static void committed(struct store_batch *failed, const struct error *error, voi
 bool recorder_idle(const struct recorder *recorder)
 {
     return !recorder->committing && store_batch_is_empty(recorder->batch);
+}
+
+const struct recorder_statistics *recorder_statistics(const struct recorder *recorder)
+{
+    return &recorder->statistics;
 }
 
 struct store *recorder_store(const struct recorder *recorder)

@@ -12,6 +12,7 @@
 
 #include "core/effects.h"
 #include "core/error.h"
+#include "core/histogram.h"
 #include "io/store.h"
 
 struct recorder;
@@ -28,6 +29,13 @@ void recorder_take(struct recorder *recorder, struct effects *effects);
 
 // Nothing waits to become durable.
 bool recorder_idle(const struct recorder *recorder);
+
+struct recorder_statistics {
+    uint64_t failures;      // commits that failed, each to be tried again
+    struct histogram waits; // until a commit was durable; so many of them were
+};
+
+const struct recorder_statistics *recorder_statistics(const struct recorder *recorder);
 
 struct store *recorder_store(const struct recorder *recorder);
 

@@ -1,0 +1,49 @@
+// SPDX-FileCopyrightText: The imaged authors
+// SPDX-License-Identifier: MIT
+
+#include "config.h"
+
+#include "core/exposition.h"
+#include "imaged/api_status.h"
+#include "imaged/clock.h"
+#include "imaged/metrics.h"
+
+static void count_image(const struct image_status *status, void *data)
+{
+    struct metric_sources *sources = data;
+    const struct record *record = status->record;
+    int64_t *oldest_wall_ms = &sources->oldest_wall_ms[record->reason];
+    sources->images[record->state][record->reason]++;
+    if (record->state == STATE_PENDING &&
+        (*oldest_wall_ms == 0 || record->since_wall_ms < *oldest_wall_ms))
+        *oldest_wall_ms = record->since_wall_ms;
+}
+
+void api_status_metrics(struct control_request *request, struct daemon *daemon)
+{
+    struct metric_sources sources = {
+        .version = PACKAGE_VERSION,
+        .mode = daemon->configuration.mode,
+        .ready = daemon->ready,
+        .started_wall_ms = daemon->started.wall_ms,
+        .now = clock_now(),
+        .summary = engine_summary(daemon->engine),
+        .client = cloud_statistics(daemon->cloud),
+        .tally = cloud_tally(daemon->cloud),
+        .counters = &daemon->counters,
+        .turns = &daemon->turns.durations,
+        .record = recorder_statistics(daemon->recorder),
+        .process = process_figures(),
+        .followers = control_stream_count(daemon->status_port),
+    };
+    struct text text = {0};
+    engine_each(daemon->engine, count_image, &sources);
+    metrics_write(&sources, &text);
+    struct control_answer answer = {
+        .status = 200,
+        .content_type = EXPOSITION_CONTENT_TYPE,
+        .length = text.length,
+    };
+    answer.body = text_steal(&text);
+    control_reply(request, &answer);
+}
