@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/file_name.h"
 #include "core/memory.h"
 #include "imagectl/sources.h"
 
@@ -82,17 +83,9 @@ static void add_file(struct sources *sources, char *path, bool in_directory)
     add(sources, source, fault);
 }
 
-static bool has_suffix(const char *name, const char *suffix)
-{
-    size_t length = strlen(name);
-    size_t suffix_length = strlen(suffix);
-    return length > suffix_length && strcmp(name + length - suffix_length, suffix) == 0;
-}
-
 static int is_declaration(const struct dirent *entry)
 {
-    return entry->d_name[0] != '.' &&
-           (has_suffix(entry->d_name, ".yaml") || has_suffix(entry->d_name, ".yml"));
+    return file_name_is_declaration(entry->d_name);
 }
 
 static int by_bytes(const struct dirent **left, const struct dirent **right)
@@ -103,7 +96,8 @@ static int by_bytes(const struct dirent **left, const struct dirent **right)
 static void add_directory(struct sources *sources, const char *path)
 {
     struct dirent **entries = NULL;
-    const char *slash = has_suffix(path, "/") || strcmp(path, "/") == 0 ? "" : "/";
+    size_t length = strlen(path);
+    const char *slash = length > 0 && path[length - 1] == '/' ? "" : "/";
     int count = scandir(path, &entries, is_declaration, by_bytes);
     if (count < 0)
         add(sources, (struct source_file){.path = memory_text(path)},

@@ -54,10 +54,10 @@ static void get_status(const struct call *call)
     struct daemon *daemon = call->daemon;
     const struct configuration *configuration = &daemon->configuration;
     struct engine_summary summary = engine_summary(daemon->engine);
-    json_t *status = json_pack("{s:s, s:s, s:s, s:b, s:o, s:I}", "version", PACKAGE_VERSION,
+    json_t *status = json_pack("{s:s, s:s, s:s, s:b, s:b, s:o, s:I}", "version", PACKAGE_VERSION,
         "installation", daemon->installation, "mode", configuration->mode, "ready", daemon->ready,
-        "started", api_json_time(daemon->started.wall_ms), "revision",
-        (json_int_t)summary.revision);
+        "settled", engine_settled(daemon->engine), "started",
+        api_json_time(daemon->started.wall_ms), "revision", (json_int_t)summary.revision);
     json_object_set_new(status, "declarations",
         json_pack("{s:o, s:I, s:I, s:I, s:o}", "directory",
             api_json_text(configuration->declarations.directory), "files",

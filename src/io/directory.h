@@ -81,7 +81,3 @@ void directory_rescan(struct directory *directory);
 // No batch is delivered any more; the handles are closed and all is freed, then `closed` (may be
 // NULL) is called. A scan under way is waited for, which on a hanging file system may last.
 void directory_close(struct directory *directory, directory_closed_callback *closed, void *data);
-
-// Whether a directory entry of that name is taken for a declaration: `*.yaml` or `*.yml`, but for
-// what editors and copying tools leave behind (dotfiles, `*~`, `#*#`, `*.swp`, `*.tmp`, `*.bak`).
-bool directory_is_declaration(const char *name);

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/file_name.h"
 #include "core/memory.h"
 #include "io/directory_scan.h"
 #include "io/directory_table.h"
@@ -51,22 +52,6 @@ void directory_scanner_free(struct directory_scanner *scanner)
     directory_table_deinit(&scanner->table);
     free(scanner->path);
     free(scanner);
-}
-
-static bool has_suffix(const char *name, size_t length, const char *suffix)
-{
-    size_t suffix_length = strlen(suffix);
-    return length > suffix_length && strcmp(name + length - suffix_length, suffix) == 0;
-}
-
-// What editors and copying tools leave behind begins with a dot, or ends in something else: `*~`,
-// `#*#`, `*.swp`, `*.tmp`, `*.bak`, `4913`.
-bool directory_is_declaration(const char *name)
-{
-    size_t length = strlen(name);
-    if (name[0] == '.')
-        return false;
-    return has_suffix(name, length, ".yaml") || has_suffix(name, length, ".yml");
 }
 
 static void describe_failure(struct directory_batch *batch, const char *path, int errno_value)
@@ -171,7 +156,7 @@ static bool visit_all(struct scan *scan, DIR *stream)
             break;
         if (atomic_load(scan->order->cancelled))
             return false;
-        if (directory_is_declaration(found->d_name))
+        if (file_name_is_declaration(found->d_name))
             visit(scan, found->d_name);
     }
     if (errno == 0)

@@ -25,24 +25,6 @@
 #define SETTLE_MS 30
 #define NEVER_MS  3600000
 
-static void test_names(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *name;
-        bool is;
-    } cases[] = {{"a.yaml", true}, {"a.yml", true}, {"a b.yaml", true}, {"a\nb.yaml", true},
-        {"\xff\xfe.yaml", true}, {"a.tmp.yaml", true}, {".yaml", false}, {"yaml", false},
-        {"a.YAML", false}, {"a.json", false}, {"a.yaml~", false}, {"#a.yaml#", false},
-        {".#a.yaml", false}, {".a.yaml", false}, {".a.yaml.swp", false}, {"a.yaml.swp", false},
-        {"a.yaml.tmp", false}, {"a.yaml.bak", false}, {"4913", false}, {"..data", false},
-        {".a.yaml.Xy12Zq", false}, {"sedAbCdEf", false}, {"", false}};
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        if (directory_is_declaration(cases[i].name) != cases[i].is)
-            fail_msg("'%s'", cases[i].name);
-    }
-}
-
 static void test_options(void **state)
 {
     (void)state;
@@ -324,7 +306,6 @@ static void test_link_before_target(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_names),
         cmocka_unit_test(test_options),
         cmocka_unit_test(test_initial_read),
         cmocka_unit_test(test_change_and_removal),
