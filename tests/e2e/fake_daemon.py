@@ -159,6 +159,7 @@ class FakeDaemon:
             "installation": "tests",
             "mode": self.mode,
             "ready": self.ready,
+            "settled": self.ready and "pending" not in states,
             "started": "2026-11-25T09:00:00.000Z",
             "revision": self.revision,
             "declarations": {
