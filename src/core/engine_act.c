@@ -59,9 +59,7 @@ static enum step release(const struct act *act)
         "%s: %s is gone from the cloud, and imaged did not delete it", record->name,
         record->image_id);
     view_drop(act->engine->view, record->image_id);
-    free(record->deleted_id);
-    record->deleted_id = record->image_id; // should an answer show it once more
-    record->image_id = NULL;
+    memory_replace_text(&record->image_id, NULL); // should an answer show it again, it is taken back
     memory_replace_text(&record->made_from, NULL);
     memory_replace_text(&record->applied, NULL);
     record->owned = false;
