@@ -185,7 +185,8 @@ def test_a_build_that_fails_later_is_told_with_its_comment(make_sim, make_imaged
     assert len(sim.requests("POST", "/images")) == 1 and len(sim.images("doomed")) == 1
 
 
-def test_stale_answers_delay_but_do_not_mislead(imaged, sim):
+def test_stale_answers_delay_but_do_not_mislead(make_imaged, sim):
+    imaged = make_imaged(sim, {"poll": {"gone_after": "10s"}})
     imaged.declare("a.yaml", {"name": "stale", "vm_id": "i-b121616e"})
     imaged.start()
     imaged.wait_for("stale", "pending", "ImagePending")
@@ -339,6 +340,17 @@ def test_one_image_that_flaps_is_not_made_again(imaged, sim):
     sim.faults(*rules)
     sim.wait_for_requests(10, "GET", "/images")
     assert imaged.image("flapping")["image_id"] == identifier and sim.writes() == []
+
+
+def test_an_image_that_was_believed_gone_and_shows_again_is_taken_back(imaged, sim):
+    imaged.declare("a.yaml", copy_of("undead"))
+    imaged.start()
+    identifier = imaged.wait_for("undead")["image_id"]
+    sim.wait_for_lists(1)
+    sim.fault("GET", "*", {"stale": "3s"}, times=-1)  # for longer than an image must be missed
+    sim.wait_for_requests(2, "POST", "/images")  # the name is taken, says the API
+    assert imaged.wait_for("undead")["image_id"] == identifier
+    settled(imaged, sim, "undead")
 
 
 # ---- Tokens
