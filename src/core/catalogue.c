@@ -28,6 +28,7 @@ struct name_entry {
 struct file_entry {
     struct declaration_file *file;
     struct text_list held; // names that the newest version may hide
+    bool blind;            // it may hide any name
     UT_hash_handle hh;
 };
 
@@ -35,6 +36,7 @@ struct catalogue {
     struct file_entry *files;
     struct name_entry *names;
     struct catalogue_counts counts;
+    size_t blind; // files
 };
 
 struct catalogue *catalogue_new(void)
@@ -107,6 +109,12 @@ static bool hides(const struct declaration_file *file)
     return false;
 }
 
+// As above, but for a file that holds no document at all: that is complete in its way.
+static bool is_cut_off(const struct declaration_file *file)
+{
+    return file->broken || (file->count > 0 && hides(file));
+}
+
 static void count(struct catalogue *catalogue, const struct declaration_file *file, bool adding)
 {
     size_t valid = 0;
@@ -148,6 +156,7 @@ static void withdraw(struct catalogue *catalogue, struct file_entry *entry, stru
     for (size_t i = 0; i < names->count; i++)
         drop_claims(catalogue, names->items[i], entry);
     count(catalogue, entry->file, false);
+    catalogue->blind -= entry->blind ? 1 : 0;
     text_list_deinit(&entry->held);
     HASH_DEL(catalogue->files, entry);
     declaration_file_free(entry->file);
@@ -187,6 +196,8 @@ void catalogue_put(
             add_claim(catalogue, name, entry, NULL);
         }
     }
+    entry->blind = is_cut_off(file) && entry->held.count == 0;
+    catalogue->blind += entry->blind ? 1 : 0;
     text_list_deinit(&before);
 }
 
@@ -200,6 +211,20 @@ void catalogue_remove(struct catalogue *catalogue, const char *path, struct text
     for (size_t i = 0; i < names.count; i++)
         text_list_add(touched, names.items[i]);
     text_list_deinit(&names);
+}
+
+const char *catalogue_blind_spot(const struct catalogue *catalogue)
+{
+    struct file_entry *entry = NULL;
+    struct file_entry *following = NULL;
+    if (catalogue->blind == 0)
+        return NULL;
+    HASH_ITER(hh, catalogue->files, entry, following)
+    {
+        if (entry->blind)
+            return entry->file->path;
+    }
+    return NULL;
 }
 
 bool catalogue_holds(const struct catalogue *catalogue, const char *path)

@@ -42,6 +42,10 @@ bool catalogue_holds(const struct catalogue *catalogue, const char *path);
 // What is wrong with the file as a whole, or NULL; the caller frees it.
 char *catalogue_file_error(const struct catalogue *catalogue, const char *path);
 
+// A file that cannot be read to its end, and of which nobody knows what it declared before: any
+// name may stand in it. Borrowed; NULL: there is none.
+const char *catalogue_blind_spot(const struct catalogue *catalogue);
+
 struct catalogue_counts {
     size_t files;
     size_t valid;   // declarations

@@ -41,6 +41,16 @@ static bool lost_and_look_due(const struct situation *s)
     return lost_create(s) && s->look_due;
 }
 
+static bool lost_and_look_due_again(const struct situation *s)
+{
+    return lost_and_look_due(s) && s->look_failed;
+}
+
+static bool lost_and_look_failed(const struct situation *s)
+{
+    return lost_create(s) && s->look_failed;
+}
+
 static bool lost_for_good(const struct situation *s)
 {
     return lost_create(s) && s->ambiguity_over;
@@ -71,6 +81,11 @@ static bool removed_without_image(const struct situation *s)
 static bool removed_in_grace(const struct situation *s)
 {
     return removed(s) && !s->grace_over;
+}
+
+static bool removed_as_far_as_known(const struct situation *s)
+{
+    return removed(s) && s->blind_spot != NULL;
 }
 
 static bool removed_but_keep(const struct situation *s)
@@ -122,7 +137,12 @@ static bool removed_with_brake(const struct situation *s)
 
 static bool removed_with_previous(const struct situation *s)
 {
-    return removed(s) && s->record->previous.count > 0;
+    return removed(s) && s->retire_due;
+}
+
+static bool removed_with_previous_not_seen_yet(const struct situation *s)
+{
+    return removed(s) && s->record->previous.count > 0 && !s->retire_due;
 }
 
 static bool removed_with_snapshots(const struct situation *s)
@@ -476,18 +496,22 @@ static const struct rule rules[] = {
     // A creation whose answer is not known comes before all else: until it is settled nothing may be made or deleted.
     SHOW("lost-found", lost_and_found, ACTION_TAKE, PENDING, CREATING, "the image whose answer was lost is there"),
     SHOW("lost-over", lost_for_good, ACTION_ABANDON, PENDING, CREATING, "the lost creation never happened"),
+    KEEP("lost-look-again", lost_and_look_due_again, ACTION_LOOK, "the answer to the creation was lost, and the last look failed; looking again"),
+    KEEP("lost-look-failed", lost_and_look_failed, ACTION_NONE, "the answer to the creation was lost, and the last look failed; another one comes"),
     SHOW("lost-look", lost_and_look_due, ACTION_LOOK, PENDING, CREATING, "the answer to the creation was lost; looking whether the image is there"),
     SHOW("lost-wait", lost_create, ACTION_NONE, PENDING, CREATING, "the answer to the creation was lost; looking again before another attempt"),
 
     // Not declared any more.
     SHOW("removed-done", removed_without_image, ACTION_FORGET, PENDING, DELETING, "nothing is left to look after"),
     SHOW("removed-grace", removed_in_grace, ACTION_NONE, PENDING, DELETING, "the declaration is gone; the image is deleted when the grace period ends"),
+    SHOW("removed-unsure", removed_as_far_as_known, ACTION_NONE, PENDING, DELETING, "the declaration is gone, but a file that cannot be read may have it; nothing is deleted until that is mended"),
     SHOW("removed-keep", removed_but_keep, ACTION_FORGET, PENDING, DELETING, "the declaration is gone; the image stays in the cloud"),
     SHOW("removed-protected", removed_but_protected, ACTION_NONE, FAILED, PROTECTED, "the declaration is gone, but lifecycle.protect forbids deleting the image"),
     SHOW("removed-foreign", removed_but_foreign, ACTION_FORGET, PENDING, DELETING, "another owner's tag is on the image; it is left alone"),
     KEEP("removed-resting", removed_and_resting, ACTION_NONE, "the next attempt is not due"),
     SHOW("removed-unseen", removed_and_not_seen, ACTION_CONFIRM, PENDING, DELETING, "looking whether the image is still there"),
     SHOW("removed-unseen-wait", removed_and_not_seen_yet, ACTION_NONE, PENDING, DELETING, "looking whether the image is still there"),
+    SHOW("removed-unlisted", removed_with_previous_not_seen_yet, ACTION_NONE, PENDING, DELETING, "looking whether the images that were replaced are still there"),
     SHOW("removed-observe", removed_in_observe_mode, ACTION_NONE, PENDING, AWAITING_APPROVAL, "would be deleted; observe mode does not write"),
     SHOW("removed-brake", removed_with_brake, ACTION_NONE, PENDING, AWAITING_APPROVAL, "more deletions at once than deletion.max; approve to go on"),
     SHOW("removed-retire", removed_with_previous, ACTION_RETIRE, PENDING, DELETING, "the declaration is gone; deleting an image that was replaced before"),

@@ -67,22 +67,24 @@ struct situation {
     bool looked_since_lost; // the name was looked up after the present intent to create lost its
                             // answer
     bool look_due;          // the next look for a lost creation is due
+    bool look_failed;       // the last one got no usable answer, which is what is shown
     bool ambiguity_over;    // the ambiguity window passed, and a look after it found nothing
     enum source_standing source; // of the declaration, for a creation or a replacement
-    bool source_checked;   // a read in this minute confirms it: needed before a replacement deletes
-    bool deletion_asked;   // a request to delete the record's image may have been applied
-    bool resting;          // the next attempt is not due
-    bool grace_over;       // the removal has waited long enough
-    bool brake;            // deletions wait for approval
-    bool observe;          // no writes at all
-    bool create_first;     // the new image has another name: it comes before the old one goes
-    bool name_open;        // the name depends on a source that was not found yet
-    bool follow_due;       // a followed source is to be looked for again
-    bool retire_due;       // an image that was replaced is to go
-    bool snapshots_due;    // snapshots of an image that is gone are to go as well
-    bool overdue;          // the cloud builds for longer than lifecycle.timeout
-    bool poll_due;         // the image may be read again
-    bool repaired_in_vain; // the difference outlived several repairs
+    bool source_checked; // a read in this minute confirms it: needed before a replacement deletes
+    bool deletion_asked; // a request to delete the record's image may have been applied
+    bool resting;        // the next attempt is not due
+    bool grace_over;     // the removal has waited long enough
+    const char *blind_spot; // a file that cannot be read, in which any name may stand; NULL: none
+    bool brake;             // deletions wait for approval
+    bool observe;           // no writes at all
+    bool create_first;      // the new image has another name: it comes before the old one goes
+    bool name_open;         // the name depends on a source that was not found yet
+    bool follow_due;        // a followed source is to be looked for again
+    bool retire_due;        // an image that was replaced is to go
+    bool snapshots_due;     // snapshots of an image that is gone are to go as well
+    bool overdue;           // the cloud builds for longer than lifecycle.timeout
+    bool poll_due;          // the image may be read again
+    bool repaired_in_vain;  // the difference outlived several repairs
 };
 
 enum action {

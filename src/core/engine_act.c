@@ -35,12 +35,22 @@ static enum step do_nothing(const struct act *act)
     return STEP_REST;
 }
 
+static void tell_released(const struct act *act, const char *image_id)
+{
+    struct effects *effects = act->engine->effects;
+    engine_report(act->engine, REPORT_IMAGE_RELEASED, act->managed, "%s: %s (%s)",
+        act->managed->record->name, act->decision->why, image_id);
+    memory_replace_text(&effects->items[effects->count - 1].report.image_id, image_id);
+}
+
 static enum step forget(const struct act *act)
 {
     struct managed *managed = act->managed;
+    const struct text_list *previous = &managed->record->previous;
     if (managed->record->image_id != NULL && managed->presence != PRESENCE_GONE)
-        engine_report(act->engine, REPORT_IMAGE_RELEASED, managed, "%s: %s (%s)",
-            managed->record->name, act->decision->why, managed->record->image_id);
+        tell_released(act, managed->record->image_id);
+    for (size_t i = 0; i < previous->count; i++)
+        tell_released(act, previous->items[i]);
     engine_drop(act->engine, managed);
     return STEP_DROPPED;
 }
@@ -59,6 +69,7 @@ static enum step release(const struct act *act)
         "%s: %s is gone from the cloud, and imaged did not delete it", record->name,
         record->image_id);
     view_drop(act->engine->view, record->image_id);
+    engine_forget_origin(managed, record->image_id);
     memory_replace_text(&record->image_id, NULL); // should an answer show it again, it is taken back
     memory_replace_text(&record->made_from, NULL);
     memory_replace_text(&record->applied, NULL);
@@ -83,10 +94,13 @@ static enum step take(const struct act *act)
         if (managed->source == SOURCE_READY)
             record->source_id = effective_format_sources(&managed->sources);
     }
+    if (record->intent != INTENT_CREATE && !text_list_has(&record->previous, kin->image->id))
+        engine_spare_for_good(managed, kin->image->id);
     engine_forget_previous(managed, kin->image->id); // it may be one that comes back into use
     record->owned = true;
     record->intent = INTENT_NONE;
-    record->lost_wall_ms = 0;
+    if (kinship == KINSHIP_FITS)
+        record->lost_wall_ms = 0; // else what a lost creation made may still turn up
     record->made_wall_ms = engine_server_ms(engine);
     managed->name_conflict = false;
     engine_unrest(managed);
@@ -238,8 +252,8 @@ static enum step delete_image(const struct act *act)
     struct managed *managed = act->managed;
     struct request *request = request_new(OPERATION_DELETE_IMAGE, managed->record->name);
     text_list_add(&request->targets, managed->record->image_id);
-    if (managed->wants_deletion || managed->record->approved)
-        engine_note_deletion(act->engine, managed);
+    if (act->decision->reason != REASON_IMAGE_FAILED || managed->wants_deletion)
+        engine_note_deletion(act->engine, managed, managed->record->image_id);
     engine_doom_snapshots(act->engine, managed, managed->record->image_id, &act->situation->policy);
     memory_replace_text(&managed->record->deleted_id, managed->record->image_id);
     return begin(act, INTENT_DELETE, request);
@@ -250,7 +264,7 @@ static enum step retire(const struct act *act)
     struct managed *managed = act->managed;
     struct request *request = request_new(OPERATION_DELETE_IMAGE, managed->record->name);
     text_list_add(&request->targets, managed->record->previous.items[0]);
-    engine_note_deletion(act->engine, managed);
+    engine_note_deletion(act->engine, managed, managed->record->previous.items[0]);
     memory_replace_text(&managed->retiring, managed->record->previous.items[0]);
     engine_doom_snapshots(act->engine, managed, managed->retiring, &act->situation->policy);
     return begin(act, INTENT_DELETE, request);
@@ -317,7 +331,8 @@ static void remember_applied(struct managed *managed, const struct decision *dec
         memory_replace_text(&record->applied, canonical);
         managed->dirty = true;
     }
-    if (record->attempts != 0 || record->failed_builds != 0) {
+    if (record->attempts != 0 || record->failed_builds != 0 || record->lost_wall_ms != 0) {
+        record->lost_wall_ms = 0;
         record->failed_builds = 0;
         engine_unrest(managed);
         managed->dirty = true;

@@ -144,6 +144,7 @@ static void lose(struct engine *engine, struct managed *managed, enum operation 
         return;
     }
     managed->record->intent = INTENT_NONE;
+    managed->lost_ms = engine->now.monotonic_ms;
     memory_replace_text(&managed->retiring, NULL);
     touched(engine, managed);
     managed->presence = PRESENCE_UNSEEN; // nothing is decided about it before it was read again
@@ -157,10 +158,12 @@ static void lose(struct engine *engine, struct managed *managed, enum operation 
 static void fail_to_retire(
     struct engine *engine, struct managed *managed, const struct answer *answer)
 {
-    if (answer->outcome == OUTCOME_NOT_FOUND)
+    if (answer->outcome == OUTCOME_NOT_FOUND) {
+        memory_replace_text(&managed->not_retired, managed->retiring);
         engine->list_at_ms = engine->now.monotonic_ms;
-    else
+    } else {
         engine_spare_snapshots(engine, managed, managed->retiring);
+    }
     memory_replace_text(&managed->retiring, NULL);
 }
 
@@ -263,6 +266,7 @@ void engine_deleted(struct engine *engine, struct managed *managed)
     engine_report(
         engine, REPORT_IMAGE_DELETED, managed, "%s: deleted %s", record->name, record->image_id);
     view_drop(engine->view, record->image_id);
+    engine_forget_origin(managed, record->image_id);
     free(record->deleted_id);
     record->deleted_id = record->image_id;
     record->image_id = NULL;

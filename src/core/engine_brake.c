@@ -4,6 +4,7 @@
 #include "config.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/engine_state.h"
 #include "core/memory.h"
@@ -21,19 +22,28 @@ static bool wants_deletion(const struct situation *s)
     return s->changed->count > 0 && s->policy.on_change == ON_CHANGE_RECREATE && !s->create_first;
 }
 
+// Whether the image that is next to go was let through before.
+static bool has_passed(const struct managed *managed, bool retire_due)
+{
+    const struct record *record = managed->record;
+    const char *next = retire_due ? record->previous.items[0] : record->image_id;
+    return managed->let_through != NULL && next != NULL && strcmp(managed->let_through, next) == 0;
+}
+
 void engine_count_deletion(struct engine *engine, struct managed *managed)
 {
     struct sight sight = {0};
     struct situation situation = engine_situation(engine, managed, &sight);
     bool wants = wants_deletion(&situation);
+    bool passed = has_passed(managed, situation.retire_due);
     sight_deinit(&sight);
     struct record *record = managed->record;
     if (!wants && managed->phase == PHASE_REST) {
         managed->dirty = managed->dirty || record->approved;
         record->approved = false; // an approval is for what was wanted when it was given
-        managed->let_through = false;
+        memory_replace_text(&managed->let_through, NULL);
     }
-    bool counts = wants && !record->approved && !managed->let_through;
+    bool counts = wants && !record->approved && !passed;
     if (counts && !managed->wants_deletion)
         engine->brake.wanted++;
     if (!counts && managed->wants_deletion)
@@ -41,23 +51,26 @@ void engine_count_deletion(struct engine *engine, struct managed *managed)
     managed->wants_deletion = counts;
 }
 
-bool engine_brake_holds(const struct engine *engine, const struct managed *managed)
+bool engine_brake_holds(const struct engine *engine, const struct managed *managed, bool retire_due)
 {
     const struct engine_options *options = &engine->options;
-    return !managed->record->approved && !managed->let_through &&
-           brake_holds(&engine->brake, engine_server_ms(engine), options->deletion_window_ms,
+    struct brake brake = engine->brake;
+    if (!managed->wants_deletion)
+        brake.wanted++; // it came to that only now
+    return !managed->record->approved && !has_passed(managed, retire_due) &&
+           brake_holds(&brake, engine_server_ms(engine), options->deletion_window_ms,
                options->deletion_maximum, HASH_COUNT(engine->managed));
 }
 
-void engine_note_deletion(struct engine *engine, struct managed *managed)
+void engine_note_deletion(struct engine *engine, struct managed *managed, const char *image_id)
 {
-    if (managed->let_through)
+    if (managed->let_through != NULL && strcmp(managed->let_through, image_id) == 0)
         return; // tried before, and counted then
     brake_note(&engine->brake, engine_server_ms(engine), engine->options.deletion_window_ms);
     if (managed->wants_deletion)
         engine->brake.wanted--;
     managed->wants_deletion = false;
-    managed->let_through = true;
+    memory_replace_text(&managed->let_through, image_id);
     struct setting *setting = &effects_add(engine->effects, EFFECT_SETTING)->setting;
     setting->key = memory_text(ENGINE_SETTING_DELETIONS);
     setting->value = brake_format(&engine->brake);

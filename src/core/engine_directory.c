@@ -37,12 +37,12 @@ static void remember(struct engine *engine, struct record *record)
         managed_set_declaration(managed, declaration);
         declaration_unref(declaration);
     }
+    managed->lost_ms = engine->now.monotonic_ms;
     if (record->intent == INTENT_CREATE) {
         // Whether the request left before the crash is not known: as good as lost, and the window
         // begins anew.
         if (record->lost_wall_ms == 0)
             record->lost_wall_ms = record->intent_wall_ms;
-        managed->lost_ms = engine->now.monotonic_ms;
         managed->dirty = true;
     } else if (record->intent != INTENT_NONE) {
         record->intent = INTENT_NONE; // repeated only if a look shows that it is still needed
@@ -232,15 +232,18 @@ static size_t wished(const struct engine *engine)
 
 // A directory that lost everything at once is taken for unmounted, or wiped by mistake: never for a
 // wish.
-static char *judge(const struct engine *engine, const struct directory_event *event)
+static char *judge(struct engine *engine, const struct directory_event *event)
 {
+    engine->directory_emptied = false;
     if (event->fault != NULL)
         return memory_text(event->fault);
     size_t known = catalogue_counts(engine->catalogue).files;
     bool emptied = event->complete && event->present == 0;
     bool first = !engine->directory_read;
     size_t wishes = first ? wished(engine) : 0;
-    if (emptied && ((first && wishes > 0) || known >= 2 || (event->replaced && known > 0)))
+    engine->directory_emptied = emptied && ((first && wishes > 0) || known >= 2 ||
+                                               (event->replaced && known > 0));
+    if (engine->directory_emptied)
         return memory_format(
             "the declarations directory lost all its files at once (%zu declared before): nothing is "
             "deleted because of that; put the files back, or `imagectl approve --all` if they are "
@@ -277,12 +280,33 @@ static void touch_all(struct engine *engine, struct text_list *touched)
     }
 }
 
+static void update_all(struct engine *engine, struct text_list *touched)
+{
+    for (size_t i = 0; i < touched->count; i++)
+        update(engine, touched->items[i]);
+    text_list_deinit(touched);
+}
+
+void engine_accept_emptied_directory(struct engine *engine)
+{
+    struct directory_event nothing = {0};
+    struct text_list touched = {0};
+    engine->directory_emptied = false;
+    engine->directory_read = true;
+    engine_set_fault(
+        engine, &engine->directory_fault, NULL, REPORT_DIRECTORY_FAULT, REPORT_DIRECTORY_RECOVERED);
+    drop_gone(engine, &nothing, &touched);
+    touch_all(engine, &touched);
+    update_all(engine, &touched);
+}
+
 void engine_directory(struct engine *engine, struct directory_event *event)
 {
     char *fault = judge(engine, event);
     engine_set_fault(engine, &engine->directory_fault, fault, REPORT_DIRECTORY_FAULT,
         REPORT_DIRECTORY_RECOVERED);
     struct text_list touched = {0};
+    bool blind = catalogue_blind_spot(engine->catalogue) != NULL;
     if (fault != NULL) {
         keep_for_later(engine, event);
     } else {
@@ -298,6 +322,8 @@ void engine_directory(struct engine *engine, struct directory_event *event)
     }
     for (size_t i = 0; i < touched.count; i++)
         update(engine, touched.items[i]);
+    if (blind && catalogue_blind_spot(engine->catalogue) == NULL)
+        engine_queue_all(engine); // what waited for that file goes on
     text_list_deinit(&touched);
     free(fault);
 }

@@ -191,12 +191,18 @@ static void forget_repairs(struct engine *engine, struct managed *managed, const
     difference_list_deinit(&differences);
 }
 
+// An end that we asked for ourselves takes less to be believed: one read, and the list. But not of
+// an image that nobody has seen yet, which may only not be visible.
+static bool is_expected_to_go(const struct managed *managed)
+{
+    return managed->seen_by_read && engine_deletion_asked(managed);
+}
+
 // An image that no longer shows, or not yet, is missing at first; it counts as gone when reads and
 // a healthy full list agree about that for a while (design.md, section 5).
-// An end that we asked for ourselves takes less to be believed: one read, and the list.
 static void miss(struct engine *engine, struct managed *managed)
 {
-    bool asked = engine_deletion_asked(managed);
+    bool asked = is_expected_to_go(managed);
     if (managed->presence == PRESENCE_GONE)
         return;
     if (managed->presence != PRESENCE_MISSING) {
@@ -265,12 +271,27 @@ static enum sighting sighting(
     return seen->order == outstanding->id ? SIGHTING_SHOWN : SIGHTING_OUTDATED;
 }
 
+// An image that is there long after its deletion was asked for was not deleted, and if it goes one
+// day, that is somebody else's doing.
+static void forget_deletion(struct engine *engine, struct managed *managed)
+{
+    struct record *record = managed->record;
+    int64_t over_ms = managed->lost_ms + engine->options.ambiguity_window_ms;
+    if (record->deleted_id == NULL || managed->phase != PHASE_REST ||
+        engine->now.monotonic_ms < over_ms || strcmp(record->deleted_id, record->image_id) != 0)
+        return;
+    engine_spare_snapshots(engine, managed, record->image_id);
+    memory_replace_text(&record->deleted_id, NULL);
+    managed->dirty = true;
+}
+
 static void see_if_shown(struct engine *engine, struct managed *managed)
 {
     const struct view_image *seen = view_find(engine->view, managed->record->image_id);
     managed->seen_by_read = true;
     engine_see(engine, managed, seen->image);
     forget_repairs(engine, managed, seen->image);
+    forget_deletion(engine, managed);
 }
 
 static bool is_tracked(const struct managed *managed)
@@ -324,7 +345,7 @@ static void take_list(struct engine *engine, const struct outstanding *outstandi
         if (what == SIGHTING_SHOWN) {
             see_if_shown(engine, managed);
         } else if (what == SIGHTING_LACKING &&
-                   (engine_deletion_asked(managed) || !is_young(engine, managed))) {
+                   (is_expected_to_go(managed) || !is_young(engine, managed))) {
             miss(engine, managed);
             managed->unlisted = managed->presence == PRESENCE_MISSING;
             miss(engine, managed);
@@ -417,8 +438,11 @@ static void drop_unseen_namesakes(
     struct view_image *seen = view_named(engine->view, name);
     while (seen != NULL) {
         struct view_image *next = seen->next;
-        const char *own = managed->record->image_id;
-        if (seen->order < order && (own == NULL || strcmp(own, seen->image->id) != 0))
+        const struct record *record = managed->record;
+        const char *id = seen->image->id;
+        bool own = (record->image_id != NULL && strcmp(record->image_id, id) == 0) ||
+                   text_list_has(&record->previous, id);
+        if (seen->order < order && !own)
             view_drop(engine->view, seen->image->id);
         seen = next;
     }

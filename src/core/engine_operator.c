@@ -88,15 +88,6 @@ static void apply(struct engine *engine, const struct command *command, struct m
     engine->revision++;
 }
 
-// All files vanished, and an operator says that this is meant: the wishes are withdrawn, and wait
-// out their grace.
-static void approve_emptied_directory(struct engine *engine)
-{
-    struct directory_event event = {.complete = false};
-    engine->directory_read = true;
-    engine_directory(engine, &event);
-}
-
 void engine_command(struct engine *engine, const struct command *command)
 {
     if (command->name != NULL) {
@@ -109,8 +100,8 @@ void engine_command(struct engine *engine, const struct command *command)
         engine->list_asked = true;
         engine->list_at_ms = engine->now.monotonic_ms;
     }
-    if (command->kind == COMMAND_APPROVE && engine->directory_fault != NULL)
-        approve_emptied_directory(engine);
+    if (command->kind == COMMAND_APPROVE && engine->directory_emptied)
+        engine_accept_emptied_directory(engine);
     struct managed *managed = NULL;
     struct managed *next = NULL;
     HASH_ITER(hh, engine->managed, managed, next)

@@ -16,6 +16,7 @@ void engine_succeed(struct engine *engine, struct managed *managed)
     engine_report(engine, REPORT_IMAGE_SUCCEEDED, managed,
         "%s: %s is to be replaced; it stays until the new image is available", record->name,
         record->image_id);
+    engine_remember_origin(managed);
     text_list_add(&record->previous, record->image_id);
     memory_replace_text(&record->image_id, NULL);
     memory_replace_text(&record->cloud_name, NULL);
@@ -34,24 +35,28 @@ void engine_forget_previous(struct managed *managed, const char *id)
     managed->dirty = managed->dirty || previous->count != count;
 }
 
-// Those that a healthy list does not show are gone; those that carry another owner's tag are not
-// ours any more.
+// One that its deletion did not find, and that a healthy list does not show either, is gone; those
+// that carry another owner's tag are not ours any more. That a list lacks one proves nothing alone.
 void engine_prune_previous(struct engine *engine, struct managed *managed)
 {
     const struct text_list *previous = &managed->record->previous;
     for (size_t i = previous->count; i > 0; i--) {
         const struct view_image *seen = view_find(engine->view, previous->items[i - 1]);
-        if (seen == NULL || engine_foreign(engine, seen->image))
-            engine_forget_previous(managed, previous->items[i - 1]);
+        bool gone = seen == NULL && managed->not_retired != NULL &&
+                    strcmp(managed->not_retired, previous->items[i - 1]) == 0;
+        if (!gone && (seen == NULL || !engine_foreign(engine, seen->image)))
+            continue;
+        engine_forget_origin(managed, previous->items[i - 1]);
+        engine_forget_previous(managed, previous->items[i - 1]);
     }
 }
 
 bool engine_retire_due(
     const struct engine *engine, const struct managed *managed, const struct situation *s)
 {
-    (void)engine;
     const struct record *record = managed->record;
-    if (record->previous.count == 0 || s->policy.protect)
+    bool seen = engine->listed.asked_ms >= 0; // since the start, and those of others sorted out
+    if (record->previous.count == 0 || s->policy.protect || !seen)
         return false;
     if (!s->declared)
         return s->policy.on_remove == ON_REMOVE_DELETE;
@@ -66,8 +71,7 @@ void engine_retired(struct engine *engine, struct managed *managed)
     engine_report(engine, REPORT_IMAGE_DELETED, managed, "%s: deleted %s, which was replaced",
         managed->record->name, managed->retiring);
     view_drop(engine->view, managed->retiring);
+    engine_forget_origin(managed, managed->retiring);
     engine_forget_previous(managed, managed->retiring);
     memory_replace_text(&managed->retiring, NULL);
-    managed->record->approved = false;
-    managed->let_through = false;
 }

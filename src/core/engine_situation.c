@@ -26,9 +26,12 @@ bool engine_foreign(const struct engine *engine, const struct image *image)
     return owner != NULL && strcmp(owner, engine->installation) != 0;
 }
 
+// By its tags, or because the record knows it as one that was replaced.
 static bool ours(
     const struct engine *engine, const struct managed *managed, const struct image *image)
 {
+    if (text_list_has(&managed->record->previous, image->id))
+        return !engine_foreign(engine, image);
     const char *owner = tag_list_find(&image->tags, OWNERSHIP_OWNER_KEY);
     const char *name = tag_list_find(&image->tags, OWNERSHIP_NAME_KEY);
     return owner != NULL && name != NULL && strcmp(owner, engine->installation) == 0 &&
@@ -239,6 +242,7 @@ static void look_at_name(struct engine *engine, struct managed *managed, struct 
     int64_t over_ms = managed->lost_ms + engine->options.ambiguity_window_ms;
     s->looked_since_lost = last.order > managed->lost_order;
     s->ambiguity_over = now_ms >= over_ms && last.asked_ms >= over_ms;
+    s->look_failed = managed->observe_failures > 0;
     s->look_due = !managed->observing && now_ms >= managed->observe_at_ms;
 }
 
@@ -269,6 +273,7 @@ struct situation engine_situation(
         .deletion_asked = engine_deletion_asked(managed),
         .resting = now_ms < managed->rest_until_ms,
         .grace_over = now_ms >= managed->grace_end_ms,
+        .blind_spot = catalogue_blind_spot(engine->catalogue),
         .observe = engine->options.observe,
         .poll_due = !managed->observing && now_ms >= managed->observe_at_ms,
     };
@@ -289,6 +294,6 @@ struct situation engine_situation(
     s.overdue = s.policy.timeout_ms != 0 && managed->pending_since_wall_ms != 0 &&
                 engine_server_ms(engine) - managed->pending_since_wall_ms > s.policy.timeout_ms;
     look_at_name(engine, managed, &s);
-    s.brake = engine_brake_holds(engine, managed);
+    s.brake = engine_brake_holds(engine, managed, s.retire_due);
     return s;
 }

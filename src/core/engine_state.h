@@ -64,6 +64,7 @@ struct engine {
     bool loaded;
     bool directory_read;
     char *directory_fault;
+    bool directory_emptied;         // and that is the fault: an operator may say that it is meant
     struct text_list gone_in_fault; // paths said to be gone while the directory was at fault
     char *api_fault;
     char *record_fault;
@@ -121,13 +122,17 @@ int64_t engine_server_ms(const struct engine *engine);
 // engine_brake.c
 // Counts the image, or counts it no longer, among those that are to be deleted or replaced.
 void engine_count_deletion(struct engine *engine, struct managed *managed);
-bool engine_brake_holds(const struct engine *engine, const struct managed *managed);
+bool engine_brake_holds(
+    const struct engine *engine, const struct managed *managed, bool retire_due);
 // The image's deletion is about to be sent, for the first time or again.
-void engine_note_deletion(struct engine *engine, struct managed *managed);
+void engine_note_deletion(struct engine *engine, struct managed *managed, const char *image_id);
 
 // engine_directory.c
 void engine_load(struct engine *engine, struct record_list *records);
 void engine_directory(struct engine *engine, struct directory_event *event);
+// All files vanished, and an operator says that this is meant: the wishes are withdrawn, and wait
+// out their grace.
+void engine_accept_emptied_directory(struct engine *engine);
 
 // engine_wanted.c
 // The image as wanted in the cloud: declared, with sources, placeholders and ownership tags put in.
@@ -213,6 +218,12 @@ void engine_doom_snapshots(struct engine *engine, struct managed *managed, const
     const struct policy *policy);
 // The deletion surely did not take place.
 void engine_spare_snapshots(struct engine *engine, struct managed *managed, const char *image_id);
+// Its snapshots are not known to have been made with it, and stay whatever becomes of it.
+void engine_spare_for_good(struct managed *managed, const char *image_id);
+// As above, if the record says so of its image, which is about to become a previous one.
+void engine_remember_origin(struct managed *managed);
+// The image is gone.
+void engine_forget_origin(struct managed *managed, const char *image_id);
 // The first of them is gone.
 void engine_snapshot_deleted(struct managed *managed);
 

@@ -76,6 +76,10 @@ char *explain_state(
     case REASON_NAME_TAKEN:
         explain_namesake(s, &text);
         break;
+    case REASON_DELETING:
+        if (s->blind_spot != NULL && s->grace_over)
+            text_format(&text, ": %s", s->blind_spot);
+        break;
     case REASON_IMAGE_FAILED:
         explain_failed_build(s, &text);
         break;

@@ -117,6 +117,14 @@ void text_list_add(struct text_list *list, const char *text)
     list->items[list->count++] = memory_text(text);
 }
 
+bool text_list_has(const struct text_list *list, const char *text)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (strcmp(list->items[i], text) == 0)
+            return true;
+    return false;
+}
+
 void text_list_remove(struct text_list *list, const char *text)
 {
     for (size_t i = 0; i < list->count; i++) {

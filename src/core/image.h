@@ -144,6 +144,7 @@ void tag_list_copy(struct tag_list *to, const struct tag_list *from);
 void text_list_add(struct text_list *list, const char *text);
 // Removes the first element that equals the text, if there is one; the order of the others stays.
 void text_list_remove(struct text_list *list, const char *text);
+bool text_list_has(const struct text_list *list, const char *text);
 void text_list_deinit(struct text_list *list);
 void text_list_copy(struct text_list *to, const struct text_list *from);
 

@@ -32,6 +32,8 @@ void managed_free(struct managed *managed)
     request_free(managed->request);
     tag_list_deinit(&managed->sent);
     free(managed->repairing);
+    free(managed->let_through);
+    free(managed->not_retired);
     free(managed->retiring);
     free(managed->invalid);
     free(managed->source_message);

@@ -80,7 +80,8 @@ struct managed {
     int64_t grace_end_ms;
     int64_t pending_since_wall_ms;
     bool wants_deletion; // and is counted as such by the brake
-    bool let_through;    // by the brake: the deletion is counted among those done
+    char *not_retired;   // a previous image that a deletion did not find, or NULL
+    char *let_through;   // the image whose deletion passed the brake and counts as done, or NULL
     bool awaits_source;  // is in the engine's list of those that wait for another declaration
     bool dirty;          // the record must be saved
     bool queued;         // to be looked at in this turn

@@ -70,6 +70,7 @@ struct record *record_clone(const struct record *record)
         *text_at(clone, i) = memory_text(*text_at(clone, i));
     text_list_copy(&clone->previous, &record->previous);
     text_list_copy(&clone->snapshots, &record->snapshots);
+    text_list_copy(&clone->spared, &record->spared);
     return clone;
 }
 
@@ -81,6 +82,7 @@ void record_free(struct record *record)
         free(*text_at(record, i));
     text_list_deinit(&record->previous);
     text_list_deinit(&record->snapshots);
+    text_list_deinit(&record->spared);
     free(record);
 }
 

@@ -45,6 +45,8 @@ struct record {
         previous; // images that a create-first replacement has yet to retire, oldest first
 
     struct text_list snapshots; // of images that are gone, to be deleted as well
+    struct text_list spared; // images, of the present and the previous ones, whose snapshots stay:
+                             // they were declared, or it is not known where they are from
 
     enum image_state state;
     enum reason reason;

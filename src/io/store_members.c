@@ -32,6 +32,7 @@ const struct store_member store_members[] = {
     MEMBER(deleted_id, MEMBER_TEXT),
     MEMBER(previous, MEMBER_TEXT_LIST),
     MEMBER(snapshots, MEMBER_TEXT_LIST),
+    MEMBER(spared, MEMBER_TEXT_LIST),
     MEMBER(state, MEMBER_STATE),
     MEMBER(reason, MEMBER_REASON),
     MEMBER(message, MEMBER_TEXT),

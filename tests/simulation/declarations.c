@@ -9,10 +9,10 @@
 #include "core/text.h"
 #include "simulation/declarations.h"
 
-static void add_source(struct world *world, size_t slot, bool plain, struct text *text)
+static void add_source(struct world *world, size_t slot, struct text *text)
 {
     int number = (int)world_between(world, 1, 2);
-    switch (world_below(world, plain || slot == 0 ? 3 : 4)) {
+    switch (world_below(world, slot == 0 ? 5 : 6)) {
     case 0:
         text_format(text,
             "source_image_id: ami-0000000%d\nsource_region_name: cloudgouv-eu-west-1\n", number);
@@ -26,9 +26,17 @@ static void add_source(struct world *world, size_t slot, bool plain, struct text
             "  - {device_name: /dev/sda1, bsu: {snapshot_id: snap-0000000%d}}\n",
             number);
         break;
+    case 3:
+        text_append(text, "source_region_name: cloudgouv-eu-west-1\n"
+                          "source_image_id: {name: \"Debian-12-*\", public: true, newest: true}\n");
+        break;
+    case 4:
+        text_append(text, "source_region_name: cloudgouv-eu-west-1\nsource_image_id:"
+                          " {name: \"Debian-12-*\", public: true, newest: true, follow: true}\n");
+        break;
     default:
         text_format(text,
-            "source_image_id: {declared: %s}\nsource_region_name: cloudgouv-eu-west-1\n",
+            "source_image_id: {declared: \"%s\"}\nsource_region_name: cloudgouv-eu-west-1\n",
             world->operators->slots[world_below(world, slot)].name);
         break;
     }
@@ -56,17 +64,21 @@ static void add_lifecycle(struct world *world, struct text *text)
         "tags_policy: exact",
         "adopt: if_equal",
         "max_attempts: 2",
+        "keep_previous: 1",
+        "delete_snapshots: true",
+        "timeout: 1m",
     };
     if (world_chance(world, 70))
         return;
-    text_format(text, "lifecycle: {%s}\n", settings[world_below(world, 8)]);
+    text_format(text, "lifecycle: {%s}\n",
+        settings[world_below(world, sizeof(settings) / sizeof(settings[0]))]);
 }
 
 char *declarations_make(struct world *world, size_t slot, bool plain)
 {
     struct text text = {0};
     text_format(&text, "name: %s\n", world->operators->slots[slot].name);
-    add_source(world, slot, plain, &text);
+    add_source(world, slot, &text);
     if (world_chance(world, 50))
         text_format(&text, "description: d%d\n", (int)world_below(world, 3));
     add_tags(world, &text);

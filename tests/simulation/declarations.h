@@ -7,8 +7,8 @@
 #include "core/attributes.h"
 #include "simulation/operators.h"
 
-// A good one for the slot, with all that a declaration can ask for; `plain`: without a lifecycle
-// and made from what is always there. The caller frees it.
+// A good one for the slot, with all that a declaration can ask for; `plain`: without a lifecycle.
+// The caller frees it.
 char *declarations_make(struct world *world, size_t slot, bool plain) CHECK_RESULT;
 
 // A text that cannot be used, as an editor or a hasty hand leaves it; the caller frees it.

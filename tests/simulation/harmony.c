@@ -74,7 +74,7 @@ static char *wrong_slot(struct world *world, const struct slot *slot, const json
     const json_t *found = NULL;
     for (size_t i = 0; i < json_array_size(images); i++) {
         const json_t *image = json_array_get(images, i);
-        if (strcmp(text_of(image, "name"), slot->name) != 0 ||
+        if (!operators_slot_bears(slot, text_of(image, "name")) ||
             is_left_behind(world, slot, text_of(image, "id")))
             continue;
         if (found != NULL)

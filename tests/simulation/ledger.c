@@ -96,6 +96,11 @@ static void judge_wishes(struct world *world)
         if (!wished && wish->wished)
             wish->unwished_since_ms = world->now_ms;
         wish->wished = wished;
+        struct image_status status;
+        bool settled = daemon_is_up(world) &&
+                       engine_status(world->daemon->engine, wish->name, &status) &&
+                       status.record->reason == REASON_IN_SYNC;
+        wish->approved = wish->approved && !settled; // for what was wanted when it was given
     }
 }
 
@@ -180,6 +185,7 @@ static enum intent intent_of(enum operation operation)
         [OPERATION_REMOVE_TAGS] = INTENT_REMOVE_TAGS,
         [OPERATION_SET_ACCESS] = INTENT_SET_ACCESS,
         [OPERATION_DELETE_IMAGE] = INTENT_DELETE,
+        [OPERATION_DELETE_SNAPSHOT] = INTENT_DELETE_SNAPSHOT,
     };
     return intents[operation];
 }
@@ -224,13 +230,13 @@ static void check_brake(struct world *world, struct wish *wish, const char *id)
     size_t limit = world->daemon->options.deletion_maximum;
     if (total / 10 > limit)
         limit = total / 10;
-    size_t count = count_deletions(world, id);
+    size_t count = wish->approved ? 0 : count_deletions(world, id);
     if (count == 0)
-        return; // tried before
-    if (count > limit && !wish->approved)
+        return; // approved, or tried before
+    world_trace(world, "%s: deletion %zu of %zu", wish->name, count, limit);
+    if (count > limit)
         world_fail(world, "%s: %s would be deletion %zu within the hour, of %zu that pass",
             wish->name, id, count, limit);
-    wish->approved = false; // for one deletion
 }
 
 static void check_removal(struct world *world, const struct wish *wish)
@@ -239,6 +245,21 @@ static void check_removal(struct world *world, const struct wish *wish)
     if (since_ms < DAEMON_GRACE_MS)
         world_fail(
             world, "%s is deleted %lld ms after its file went", wish->name, (long long)since_ms);
+}
+
+// Replaced because a newer source came, though the declaration stayed.
+static bool follows(const struct declaration *declaration)
+{
+    return declaration != NULL && declaration->image.source_image.follow == BOOLEAN_TRUE;
+}
+
+// One that was replaced goes only when its successor is there.
+static void check_successor(
+    struct world *world, const struct wish *wish, const struct image_status *status)
+{
+    if (status->live == NULL || strcmp(status->live->cloud_state, "available") != 0)
+        world_fail(world, "%s: a former image would be deleted before the new one is available",
+            wish->name);
 }
 
 static void check_deletion(struct world *world, const struct request *request)
@@ -254,10 +275,14 @@ static void check_deletion(struct world *world, const struct request *request)
         world_fail(world, "%s: %s is not ours to delete", wish->name, id);
     if (declaration != NULL && declaration->lifecycle.protect == BOOLEAN_TRUE)
         world_fail(world, "%s: %s is protected", wish->name, id);
+    bool replaced = status.record->image_id == NULL || strcmp(status.record->image_id, id) != 0;
     if (!wish->wished)
         check_removal(world, wish);
-    else if (!failed && (declaration == NULL || status.record->made_from == NULL ||
-                            strcmp(status.record->made_from, declaration->canonical) == 0))
+    else if (replaced)
+        check_successor(world, wish, &status);
+    else if (!failed && !follows(declaration) &&
+             (declaration == NULL || status.record->made_from == NULL ||
+                 strcmp(status.record->made_from, declaration->canonical) == 0))
         world_fail(world, "%s: %s is as declared, and would be deleted", wish->name, id);
     if (!failed)
         check_brake(world, wish, id);
@@ -270,6 +295,9 @@ void ledger_wanted(struct world *world, const struct request *request)
     check_durable(world, request);
     if (request->operation == OPERATION_DELETE_IMAGE)
         check_deletion(world, request);
+    if (request->operation == OPERATION_DELETE_SNAPSHOT &&
+        strncmp(request->targets.items[0], "snap-0000000", strlen("snap-0000000")) == 0)
+        world_fail(world, "%s is not ours to delete", request->targets.items[0]);
 }
 
 void ledger_arriving(struct world *world, const struct transfer *transfer)

@@ -18,8 +18,11 @@ struct operators *operators_new(struct world *world)
     struct operators *operators = memory_new(1, sizeof(*operators));
     operators->count = 1 + world_below(world, OPERATORS_SLOTS);
     for (size_t i = 0; i < operators->count; i++) {
-        operators->slots[i].name = memory_format("image-%c", 'a' + (int)i);
-        operators->slots[i].path = memory_format("image-%c.yaml", 'a' + (int)i);
+        struct slot *slot = &operators->slots[i];
+        slot->digest = world_chance(world, 25);
+        slot->prefix = memory_format("image-%c%s", 'a' + (int)i, slot->digest ? "-" : "");
+        slot->name = memory_format("%s%s", slot->prefix, slot->digest ? "{digest}" : "");
+        slot->path = memory_format("image-%c.yaml", 'a' + (int)i);
     }
     return operators;
 }
@@ -28,6 +31,7 @@ void operators_free(struct operators *operators)
 {
     for (size_t i = 0; i < operators->count; i++) {
         free(operators->slots[i].name);
+        free(operators->slots[i].prefix);
         free(operators->slots[i].path);
         free(operators->slots[i].wanted);
     }
@@ -119,7 +123,7 @@ static void rename_file(struct world *world, struct slot *slot)
         return;
     files_remove(world, slot->path);
     free(slot->path);
-    slot->path = memory_format("%s-%u.yaml", slot->name, ++slot->moves);
+    slot->path = memory_format("%s-%u.yaml", slot->prefix, ++slot->moves);
     world_trace(world, "an operator renames %s to %s", slot->name, slot->path);
     if (world_chance(world, 70))
         files_put(world, slot->path, slot->wanted);
@@ -140,7 +144,7 @@ static void double_name(struct world *world, struct slot *slot)
 {
     if (slot->wanted == NULL)
         return;
-    char *path = memory_format("copy-of-%s.yaml", slot->name);
+    char *path = memory_format("copy-of-%s.yaml", slot->prefix);
     char *text = declarations_make(world, (size_t)(slot - world->operators->slots), false);
     world_trace(world, "an operator declares %s twice", slot->name);
     files_put(world, path, text);
@@ -234,6 +238,14 @@ static bool is_slots(const struct operators *operators, const char *path)
         if (strcmp(operators->slots[i].path, path) == 0)
             return true;
     return false;
+}
+
+bool operators_slot_bears(const struct slot *slot, const char *name)
+{
+    size_t length = strlen(slot->prefix);
+    if (!slot->digest)
+        return strcmp(name, slot->prefix) == 0;
+    return strncmp(name, slot->prefix, length) == 0 && strlen(name) == length + 8;
 }
 
 void operators_declare_all(struct world *world)

@@ -12,7 +12,9 @@
 
 // One image that they may want.
 struct slot {
-    char *name;
+    char *name;   // as declared: the last ones have {digest} in it
+    char *prefix; // of its images' names in the cloud: all of it, but for {digest}
+    bool digest;
     char *path;     // where it stands, when it is wanted
     char *wanted;   // the text that they mean; NULL: no image
     unsigned moves; // how often the file was renamed
@@ -28,6 +30,9 @@ struct operators *operators_new(struct world *world);
 void operators_free(struct operators *operators);
 
 void operators_start(struct world *world);
+
+// Whether an image of that name in the cloud is one of the slot's.
+bool operators_slot_bears(const struct slot *slot, const char *name);
 
 // The end: every slot is declared, soundly and with no special wishes; the directory is there.
 void operators_declare_all(struct world *world);

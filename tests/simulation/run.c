@@ -87,13 +87,14 @@ static void pass(struct world *world, int64_t duration_ms)
 static void attend(struct world *world)
 {
     for (size_t i = 0; i < world->operators->count && daemon_is_up(world); i++) {
-        const char *name = world->operators->slots[i].name;
+        const struct slot *slot = &world->operators->slots[i];
+        const char *name = slot->name;
         struct image_status status;
         if (!engine_status(world->daemon->engine, name, &status))
             continue;
         enum reason reason = status.record->reason;
         if (reason == REASON_NAME_TAKEN || reason == REASON_DRIFTED)
-            weather_clear_name(world, name);
+            weather_clear_name(world, slot);
         if (reason == REASON_AWAITING_APPROVAL)
             operators_command(world, COMMAND_APPROVE, NULL);
         if (status.record->state == STATE_FAILED)

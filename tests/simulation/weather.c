@@ -169,12 +169,26 @@ static void add_stranger(struct world *world)
                 strcmp(json_string_value(json_object_get(json_array_get(images, i), "name")),
                     slot->name) == 0;
     json_decref(images);
-    if (!taken) {
+    if (!taken && !slot->digest) {
         world_trace(world, "somebody makes %s, called %s", id, slot->name);
         ledger_stranger(world, id);
         free(network_admin(world, "POST", "/_sim/images", body));
     }
     free(id);
+    free(body);
+}
+
+// A newer official image: those who follow it take notice.
+static void publish(struct world *world)
+{
+    unsigned number = ++world->weather->releases;
+    if (number > 6)
+        return;
+    char *body = memory_format("{\"id\": \"ami-0000000%u\", \"name\": \"Debian-12-2026-1%u-01\","
+                               " \"access\": {\"isPublic\": true}}",
+        number + 2, number);
+    world_trace(world, "a new official image: %s", body);
+    free(network_admin(world, "POST", "/_sim/images", body));
     free(body);
 }
 
@@ -214,6 +228,8 @@ static void change(struct world *world, void *data)
         daemon_crash(world, "by chance");
     if (world_chance(world, world->weather->consoles))
         use_console(world);
+    if (world_chance(world, 5))
+        publish(world);
     world_at(world, world_between(world, SECOND, 3 * MINUTE), change, NULL, NULL);
 }
 
@@ -222,15 +238,15 @@ void weather_start(struct world *world)
     world_at(world, 0, change, NULL, NULL);
 }
 
-void weather_clear_name(struct world *world, const char *name)
+void weather_clear_name(struct world *world, const struct slot *slot)
 {
     json_t *images = cloud_images(world);
     for (size_t i = 0; i < json_array_size(images); i++) {
         const json_t *image = json_array_get(images, i);
-        if (strcmp(json_string_value(json_object_get(image, "name")), name) != 0)
+        if (!operators_slot_bears(slot, json_string_value(json_object_get(image, "name"))))
             continue;
         world_trace(world, "a person removes %s, called %s",
-            json_string_value(json_object_get(image, "id")), name);
+            json_string_value(json_object_get(image, "id")), slot->name);
         delete_image(world, json_string_value(json_object_get(image, "id")));
     }
     json_decref(images);

@@ -7,6 +7,7 @@
 // its answer was given up.
 #pragma once
 
+#include "simulation/operators.h"
 #include "simulation/world.h"
 
 struct weather {
@@ -14,6 +15,7 @@ struct weather {
     unsigned crashes;   // in percent of the weathers
     unsigned consoles;  // likewise
     uint64_t strangers; // images that others made
+    unsigned releases;  // official images that were published
 };
 
 struct weather *weather_new(struct world *world);
@@ -24,4 +26,4 @@ void weather_start(struct world *world);
 // For good. Images that others made go.
 void weather_calm(struct world *world);
 // A person removes images that keep a declaration from being fulfilled.
-void weather_clear_name(struct world *world, const char *name);
+void weather_clear_name(struct world *world, const struct slot *slot);

@@ -316,6 +316,25 @@ static void test_replacement_whose_deletion_is_lost(void **state)
     }
 }
 
+// Replaced at once, while nobody can see it yet: a 404 to its deletion is no proof that it is gone.
+static void test_replacement_of_an_image_not_visible_yet(void **state)
+{
+    (void)state;
+    struct fixture *fixture = fixture_new();
+    fixture->unique_names = false;
+    fixture->hidden = true;
+    put_vm(fixture, 0, "");
+    fixture_run(fixture, 2 * SECOND);
+    put_vm(fixture, 0, "description: new\n");
+    fixture_run(fixture, 20 * SECOND);
+    fixture->hidden = false;
+    fixture_run(fixture, 10 * MINUTE);
+    assert_int_equal(fixture->cloud.count, 1);
+    fixture_assert_state(fixture, "vm-0", STATE_AVAILABLE, REASON_IN_SYNC);
+    assert_string_equal(fixture_live(fixture, "vm-0")->description, "new");
+    fixture_free(fixture);
+}
+
 static void test_removal_whose_deletion_is_lost(void **state)
 {
     (void)state;
@@ -403,6 +422,7 @@ int main(void)
         cmocka_unit_test(test_held_replacements_wait_quietly),
         cmocka_unit_test(test_on_change_keep),
         cmocka_unit_test(test_replacement_whose_deletion_is_lost),
+        cmocka_unit_test(test_replacement_of_an_image_not_visible_yet),
         cmocka_unit_test(test_removal_whose_deletion_is_lost),
         cmocka_unit_test(test_digest_in_the_name),
         cmocka_unit_test(test_failed_builds_are_bounded),

@@ -125,6 +125,8 @@ static void test_no_look_no_second_creation(void **state)
     }
     fixture_run(fixture, 20 * MINUTE);
     assert_int_equal(fixture_status(fixture, "web").record->intent, INTENT_CREATE);
+    fixture_assert_state(fixture, "web", STATE_PENDING, REASON_RETRYING);
+    assert_true(fixture->history <= 3); // looks that fail do not flicker
     assert_int_equal(fixture->sent[OPERATION_CREATE_IMAGE], 1);
     fixture_run(fixture, 3 * 60 * MINUTE);
     assert_one_image(fixture);
