@@ -182,17 +182,21 @@ class Program:
 class Sim(Program):
     """numspot-sim on a port of its own. Every method but the first few speaks to its /_sim interface."""
 
+    address = "127.0.0.1:0"
+    front = None  # tests/contract: given the URL, puts something in front of it and returns its URL
+
     def __init__(self, directory, scenario=None, seed=None):
         super().__init__("numspot-sim", directory)
         self.scenario = merged({"credentials": CREDENTIALS, "space_id": SPACE_ID}, scenario or {})
         self.seed = seed
         self.url = None
+        self.api = None  # where daemons find the API: the same, but for tests/contract
 
     def start(self):
         """Starts it; a second time, on the same port, with the scenario as new."""
         path = self.directory / "scenario.yaml"
         path.write_text(yaml.safe_dump(self.scenario))
-        address = self.url.split("//")[1] if self.url else "127.0.0.1:0"
+        address = self.url.split("//")[1] if self.url else self.address
         arguments = ["--listen", address, "--scenario", path]
         if self.seed is not None:
             arguments += ["--seed", self.seed]
@@ -202,6 +206,7 @@ class Sim(Program):
             lambda: re.search(r"http://[\w.:\[\]]+", self.log[seen:]), what="numspot-sim's URL"
         )
         self.url = line.group(0)
+        self.api = self.url if self.front is None else self.front(self.url)
         return self
 
     def _ask(self, method, path, **arguments):
@@ -256,6 +261,10 @@ class Sim(Program):
         if "tags" in fields:
             fields["tags"] = [{"key": key, "value": value} for key, value in fields["tags"].items()]
         return self._ask("POST", f"/images/{identifier}", json=fields)
+
+    def add_image(self, name, **fields):
+        """Puts an image in, as somebody else would have; its id."""
+        return self._ask("POST", "/images", json={"name": name, **fields})["id"]
 
     def delete_image(self, identifier):
         self._ask("DELETE", f"/images/{identifier}")
@@ -328,7 +337,7 @@ class Imaged(Program):
     def _quick_configuration(self):
         return {
             "numspot": {
-                "host": self.sim.url,
+                "host": self.sim.api,
                 "space_id": self.sim.scenario["space_id"],
                 "client_id": self.sim.scenario["credentials"]["client_id"],
                 "client_secret_file": str(self.secret_path),

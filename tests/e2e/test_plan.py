@@ -338,9 +338,9 @@ def test_import_finds_an_image_that_imaged_has_not_seen_yet(make_imaged, sim, so
     imaged.declare("a.yaml", copy_of("first"))
     imaged.start()
     imaged.wait_for("first")
-    image = {**sim.image("from-snapshot"), "name": "younger", "owned": True}
-    image.pop("id")
-    made = sim._ask("POST", "/images", json=image)["id"]
+    image = sim.image("from-snapshot")
+    del image["id"], image["name"]
+    made = sim.add_image("younger", owned=True, **image)
     result = imaged.imagectl("import", made)
     assert result.returncode == 0, result.stderr
     assert yaml.safe_load(result.stdout)["name"] == "younger"
