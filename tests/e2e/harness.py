@@ -303,7 +303,7 @@ class Sim(Program):
         ]
 
 
-class _SocketConnection(http.client.HTTPConnection):
+class SocketConnection(http.client.HTTPConnection):
     """HTTP over a Unix socket."""
 
     def __init__(self, path):
@@ -438,7 +438,7 @@ class Imaged(Program):
 
     def call(self, method, path, headers=None):
         """One request to the control socket: its status and its body, as data where it is JSON."""
-        connection = _SocketConnection(self.socket)
+        connection = SocketConnection(self.socket)
         try:
             connection.request(method, path, headers=headers or {})
             answer = connection.getresponse()
