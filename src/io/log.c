@@ -50,14 +50,15 @@ static void write_line(const struct log_entry *entry, void *data)
     log_output_write(STDERR_FILENO, line.bytes, line.length);
 }
 
-// Until the journal can be reached, its own standard error still is: the manager reads a priority
-// before each line.
+// What has no fields goes the way of standard error, where the manager reads a priority before each
+// line. The journal knows whose that is, even of a process that has ended meanwhile, as one does
+// that finds its configuration wrong. It is the way out as well when the journal cannot be reached.
 static void write_to_journal(const struct log_entry *entry, void *data)
 {
     struct log_line line;
-    if (log_journal_write(entry) == 0)
-        return;
     (void)data;
+    if (log_fields_given(entry->fields) && log_journal_write(entry) == 0)
+        return;
     log_format_manager_line(entry, &line);
     log_output_write(STDERR_FILENO, line.bytes, line.length);
 }

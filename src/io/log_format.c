@@ -40,6 +40,14 @@ const char *log_field_value(const struct log_fields *fields, const struct log_fi
     return *(const char *const *)(const void *)((const char *)fields + field->offset);
 }
 
+bool log_fields_given(const struct log_fields *fields)
+{
+    for (const struct log_field *field = log_field_table; field->name != NULL; field++)
+        if (log_field_value(fields, field) != NULL)
+            return true;
+    return false;
+}
+
 int log_format_priority(enum log_level level)
 {
     static const int priorities[LOG_LEVEL_COUNT] = {
@@ -101,16 +109,21 @@ static bool is_bare(const char *value)
     return value[0] != '\0';
 }
 
-static void put_quoted(struct log_line *line, const char *value)
+// The value with escapes, which its own quotes and backslashes need only inside of quotes.
+static void put_escaped(struct log_line *line, const char *value, bool quoted)
 {
     size_t left = strlen(value);
-    line->bytes[line->length++] = '"';
     while (left > 0) {
         uint32_t character = 0;
         char escaped[16];
         size_t taken = utf8_decode(value, left, &character);
-        size_t length = taken == 0 ? (size_t)snprintf(escaped, sizeof(escaped), "\\ufffd")
-                                   : escape(character, value, taken, escaped, sizeof(escaped));
+        size_t length = 1;
+        if (taken == 0)
+            length = (size_t)snprintf(escaped, sizeof(escaped), "\\ufffd");
+        else if (!quoted && (character == '"' || character == '\\'))
+            escaped[0] = *value;
+        else
+            length = escape(character, value, taken, escaped, sizeof(escaped));
         if (!put(line, escaped, length)) {
             memcpy(line->bytes + line->length, ellipsis, sizeof(ellipsis) - 1);
             line->length += sizeof(ellipsis) - 1;
@@ -119,6 +132,12 @@ static void put_quoted(struct log_line *line, const char *value)
         value += taken == 0 ? 1 : taken;
         left -= taken == 0 ? 1 : taken;
     }
+}
+
+static void put_quoted(struct log_line *line, const char *value)
+{
+    line->bytes[line->length++] = '"';
+    put_escaped(line, value, true);
     line->bytes[line->length++] = '"';
 }
 
@@ -168,5 +187,10 @@ void log_format_manager_line(const struct log_entry *entry, struct log_line *lin
 {
     line->length = (size_t)snprintf(
         line->bytes, sizeof(line->bytes), "<%d>", log_format_priority(entry->level));
-    put_entry(entry, line);
+    if (log_fields_given(entry->fields)) {
+        put_entry(entry, line);
+        return;
+    }
+    put_escaped(line, entry->text, false);
+    line->bytes[line->length++] = '\n';
 }

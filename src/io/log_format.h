@@ -6,6 +6,7 @@
 // not UTF-8 become U+FFFD.
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "io/log.h"
@@ -21,7 +22,8 @@ struct log_line {
 // time=… level=… msg=… and the fields that are given. What does not fit is left out.
 void log_format_line(const struct log_entry *entry, struct log_line *line);
 
-// The same for a stream that ends in the journal: "<4>" for the priority, and no time.
+// For a stream that ends in the journal: "<4>" for the priority, and then the text, or where there
+// are fields the same as above without the time.
 void log_format_manager_line(const struct log_entry *entry, struct log_line *line);
 
 // Ends a text that filled its buffer with "…", in place of a character that may be half.
@@ -39,6 +41,9 @@ struct log_field {
 };
 
 extern const struct log_field log_field_table[];
+
+// Whether any field has a value.
+bool log_fields_given(const struct log_fields *fields);
 
 // The value of a field, or NULL.
 const char *log_field_value(const struct log_fields *fields, const struct log_field *field);

@@ -407,7 +407,8 @@ static void a_journal_that_is_away_holds_nothing_up(void **state)
     assert_in_range(now_ms() - before, 0, 2000);
 }
 
-// Under a manager whose journal cannot be reached, lines with a priority go to standard error.
+// Under a manager, messages without fields are lines with a priority on standard error; so are all
+// when the journal cannot be reached.
 static void the_journal_is_chosen_by_its_stream(void **state)
 {
     (void)state;
@@ -423,8 +424,10 @@ static void the_journal_is_chosen_by_its_stream(void **state)
     bool has_journal = access(LOG_JOURNAL_SOCKET, W_OK) == 0;
     setenv("JOURNAL_STREAM", stream, 1);
     log_open();
+    log_message(LOG_LEVEL_NOTICE, NULL, "a \"quoted\"\nthing");
+    const struct log_fields fields = {.image_name = "web"};
     if (!has_journal)
-        log_message(LOG_LEVEL_NOTICE, NULL, "to the journal");
+        log_message(LOG_LEVEL_NOTICE, &fields, "to the journal");
     setenv("JOURNAL_STREAM", "1:2", 1);
     log_open();
     log_message(LOG_LEVEL_NOTICE, NULL, "to standard error");
@@ -435,12 +438,16 @@ static void the_journal_is_chosen_by_its_stream(void **state)
     close(ends[0]);
     assert_true(length > 0);
     line[length] = '\0';
-    const char *second = line;
+    static const char plain[] = "<5>a \"quoted\"\\nthing\n";
+    static const char instead[] = "<5>msg=\"to the journal\" image=web\n";
+    const char *rest = line;
+    assert_memory_equal(rest, plain, strlen(plain));
+    rest += strlen(plain);
     if (!has_journal) {
-        assert_memory_equal(line, "<5>msg=\"to the journal\"\n", 24);
-        second += 24;
+        assert_memory_equal(rest, instead, strlen(instead));
+        rest += strlen(instead);
     }
-    assert_memory_equal(second, "time=", 5);
+    assert_memory_equal(rest, "time=", 5);
 }
 
 int main(void)
