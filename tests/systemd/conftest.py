@@ -35,9 +35,11 @@ def new_machine():
 def machine():
     """The machine with our packages, for all tests that leave it as it was."""
     made = make_machine()
-    made.install(*machines.packages().values())
-    yield made
-    made.remove()
+    try:
+        made.install(*machines.packages().values())
+        yield made
+    finally:
+        made.remove()
 
 
 @pytest.fixture

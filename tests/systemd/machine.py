@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: MIT
 """A Debian machine with systemd, in a container without a network, for our packages to be installed in.
 
-Its root is made once, of what this machine's apt can install, and kept in BUILDDIR/systemd. Needs root.
+Its root is made once, of what this machine's apt can install, and kept in BUILDDIR/machines. Needs root.
 """
 
+import fcntl
 import hashlib
 import json
 import os
@@ -22,7 +23,8 @@ sys.path.insert(0, str(TOP / "tests" / "e2e"))
 from harness import BUILDDIR, CREDENTIALS, SPACE_ID, Sim, merged, wait_until  # noqa: E402
 
 PACKAGES = Path(os.environ.get("PACKAGEDIR", BUILDDIR / "package"))
-CACHE = BUILDDIR / "systemd"
+CACHE = BUILDDIR / "machines"
+CGROUPS = [Path("/sys/fs/cgroup") / name for name in (".", "unified", "systemd")]  # where systemd may keep groups
 BOOT_LIMIT = 60
 TOOLS = ("mmdebstrap", "systemd-nspawn", "nsenter", "apt-get", "dpkg-deb", "curl")
 
@@ -61,9 +63,15 @@ def base():
     wanted, release = _wanted_packages(), _release()
     key = hashlib.sha256(" ".join([release, *wanted]).encode()).hexdigest()[:12]
     tar = CACHE / f"{release}-{key}.tar"
-    if tar.exists():
-        return tar
     CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not tar.exists():
+            _make_base(tar, release, wanted)
+    return tar
+
+
+def _make_base(tar, release, wanted):
     targets = output_of(
         "apt-get", "indextargets", "--format", "deb $(REPO_URI) $(RELEASE) $(COMPONENT)", "Created-By: Packages"
     )
@@ -78,7 +86,26 @@ def base():
             input="\n".join(sources), text=True, check=True,
         )  # fmt: skip
         unfinished.rename(tar)
-    return tar
+
+
+class ControlGroup:
+    """A control group for one container: in one and the same, two would take each other's processes for theirs."""
+
+    def __init__(self, name):
+        self.paths = [path / name for path in CGROUPS if (path / "cgroup.procs").exists()]
+        for path in self.paths:
+            path.mkdir(exist_ok=True)
+
+    def join(self):
+        """For the process that calls it."""
+        for path in self.paths:
+            (path / "cgroup.procs").write_text("0")
+
+    def remove(self):
+        """Once all its processes are gone."""
+        for group in self.paths:
+            for path, _, _ in os.walk(group, topdown=False):
+                os.rmdir(path)
 
 
 class Machine:
@@ -96,6 +123,7 @@ class Machine:
         self.root.mkdir()
         subprocess.run(["tar", "-C", str(self.root), "-xf", str(base())], check=True)
         self.console = self.directory / "console.log"
+        self.group = None
         self.container = None
         self.leader = None
 
@@ -103,11 +131,18 @@ class Machine:
 
     def boot(self):
         """Boots it, and waits until systemd has started what it wants to."""
+        command = ["systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--private-network",
+                   "--console=pipe", f"--directory={self.root}", "--machine=imaged-test", "--boot"]  # fmt: skip
+        if Path("/run/systemd/system").exists():
+            command = ["systemd-run", "--quiet", "--scope", "--property=Delegate=yes", *command]
+            join = None
+        else:
+            self.group = ControlGroup(self.directory.name)
+            join = self.group.join
         with self.console.open("ab") as console:
             self.container = subprocess.Popen(
-                ["systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--private-network",
-                 "--console=pipe", f"--directory={self.root}", "--machine=imaged-test", "--boot"],
-                stdin=subprocess.DEVNULL, stdout=console, stderr=subprocess.STDOUT, start_new_session=True,
+                command, stdin=subprocess.DEVNULL, stdout=console, stderr=subprocess.STDOUT,
+                start_new_session=True, preexec_fn=join,
             )  # fmt: skip
         try:
             wait_until(self._is_up, BOOT_LIMIT, "the container boots")
@@ -131,8 +166,7 @@ class Machine:
         if self.container is None:
             return
         self.run("systemctl", "poweroff", check=False)
-        self.container.wait(BOOT_LIMIT)
-        self.container = self.leader = None
+        self._gone()
 
     def pull_the_plug(self):
         """All processes are gone at once."""
@@ -142,8 +176,14 @@ class Machine:
             os.kill(self.leader, signal.SIGKILL)  # the first of its namespace: the others go with it
         else:
             self.container.kill()
+        self._gone()
+
+    def _gone(self):
         self.container.wait(BOOT_LIMIT)
         self.container = self.leader = None
+        if self.group is not None:
+            wait_until(lambda: self.group.remove() or True, what="the control group is empty")
+            self.group = None
 
     def remove(self):
         self.pull_the_plug()
@@ -226,10 +266,10 @@ class Cloud(Sim):
     def start(self):
         path = f"/etc/{self.unit}.yaml"
         self.machine.write(path, json.dumps(self.scenario))
-        self.machine.run(
-            "systemd-run", "--quiet", "--collect", f"--unit={self.unit}",
-            "numspot-sim", "--listen", f"127.0.0.1:{self.port}", "--scenario", path,
-        )  # fmt: skip
+        command = f"numspot-sim --listen 127.0.0.1:{self.port} --scenario {path}"
+        self.machine.write(f"/etc/systemd/system/{self.unit}.service", f"[Service]\nExecStart={command}\n")
+        self.machine.run("systemctl", "daemon-reload")
+        self.machine.run("systemctl", "start", self.unit)
         wait_until(self.cloud, what=f"{self.unit} answers")
         return self
 
