@@ -200,7 +200,8 @@ static bool exhausted(const struct situation *s)
 // The failed image that is the last to be tried is left in the cloud, for people to look at.
 static bool last_attempt(const struct situation *s)
 {
-    return s->policy.max_attempts != 0 && s->record->failed_builds + 1 >= s->policy.max_attempts;
+    return !s->begins_anew && s->policy.max_attempts != 0 &&
+           s->record->failed_builds + 1 >= s->policy.max_attempts;
 }
 
 static bool absent_and_exhausted(const struct situation *s)

@@ -84,6 +84,7 @@ struct situation {
     bool snapshots_due;     // snapshots of an image that is gone are to go as well
     bool overdue;           // the cloud builds for longer than lifecycle.timeout
     bool poll_due;          // the image may be read again
+    bool begins_anew;       // that the image failed does not count among the attempts
     bool repaired_in_vain;  // the difference outlived several repairs
 };
 

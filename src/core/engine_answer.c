@@ -263,6 +263,7 @@ void engine_deleted(struct engine *engine, struct managed *managed)
     const struct view_image *seen = view_find(engine->view, record->image_id);
     bool discarded = managed->declared && seen != NULL && seen->image->cloud_state != NULL &&
                      strcmp(seen->image->cloud_state, "failed") == 0;
+    bool counts = discarded && !engine_begins_anew(managed);
     engine_report(
         engine, REPORT_IMAGE_DELETED, managed, "%s: deleted %s", record->name, record->image_id);
     view_drop(engine->view, record->image_id);
@@ -275,7 +276,7 @@ void engine_deleted(struct engine *engine, struct managed *managed)
     record->owned = false;
     record->approved = false;
     managed_reset_image(managed);
-    if (!discarded)
+    if (!counts)
         return;
     record->failed_builds++;
     engine_rest(engine, managed,

@@ -26,6 +26,7 @@ static void retry(struct engine *engine, struct managed *managed)
     struct record *record = managed->record;
     engine_unrest(managed);
     record->failed_builds = 0;
+    managed->begins_anew = record->reason == REASON_IMAGE_FAILED;
     record->repairs = 0;
     memory_replace_text(&record->repaired, NULL);
     managed->name_conflict = false;

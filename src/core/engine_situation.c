@@ -253,6 +253,14 @@ bool engine_deletion_asked(const struct managed *managed)
            strcmp(record->image_id, record->deleted_id) == 0;
 }
 
+bool engine_begins_anew(struct managed *managed)
+{
+    const struct declaration *made_from = managed_made_from(managed);
+    bool other = made_from != NULL && managed->declaration != NULL &&
+                 made_from != managed->declaration;
+    return managed->begins_anew || other;
+}
+
 struct situation engine_situation(
     struct engine *engine, struct managed *managed, struct sight *sight)
 {
@@ -289,6 +297,7 @@ struct situation engine_situation(
     s.name_open = wanted && absent && managed->source != SOURCE_READY &&
                   effective_needs_sources(declaration);
     s.follow_due = wanted && !absent && engine_follow_due(engine, managed);
+    s.begins_anew = engine_begins_anew(managed);
     s.retire_due = engine_retire_due(engine, managed, &s);
     s.snapshots_due = managed->record->snapshots.count > 0 && !s.deletion_asked;
     s.overdue = s.policy.timeout_ms != 0 && managed->pending_since_wall_ms != 0 &&

@@ -160,6 +160,9 @@ struct sight { // what a situation borrows
 };
 struct situation engine_situation(
     struct engine *engine, struct managed *managed, struct sight *sight);
+// Whether the present image, if it failed, is none of the attempts that lifecycle.max_attempts
+// counts: a person asked for new ones, or it was made from an older version of the file.
+bool engine_begins_anew(struct managed *managed);
 void sight_deinit(struct sight *sight);
 // The namesake that a TAKE takes, or NULL.
 struct view_image *engine_kin(

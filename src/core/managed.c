@@ -52,6 +52,7 @@ void managed_reset_image(struct managed *managed)
     managed_forget_parsed(managed);
     managed->presence = managed->record->image_id == NULL ? PRESENCE_NONE : PRESENCE_UNSEEN;
     managed->available = false;
+    managed->begins_anew = false;
     managed->seen_by_read = false;
     managed->not_found = 0;
     managed->missing_since_ms = 0;

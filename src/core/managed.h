@@ -49,6 +49,7 @@ struct managed {
 
     enum presence presence;
     bool available;     // when last seen
+    bool begins_anew;   // a person asked to, so that its failure does not count any more
     bool seen_by_read;  // since the image was made
     unsigned not_found; // reads that found no such image, in a row
     int64_t missing_since_ms;

@@ -189,7 +189,7 @@ static bool failed_but_kept(const struct situation *s)
 // The last one that is tried stays in the cloud, for people to look at.
 static bool failed_for_good(const struct situation *s)
 {
-    return failed(s) && s->policy.max_attempts != 0 &&
+    return failed(s) && !s->begins_anew && s->policy.max_attempts != 0 &&
            s->record->failed_builds + 1 >= s->policy.max_attempts;
 }
 

@@ -388,6 +388,34 @@ static void test_failed_builds_are_bounded(void **state)
     fixture_free(fixture);
 }
 
+// A person, or a new version of the file, begins the count anew, whatever the number is; the failed
+// image that was left to look at is none of the new attempts.
+static void test_attempts_begin_anew_on_request(void **state)
+{
+    (void)state;
+    for (unsigned allowed = 1; allowed <= 3; allowed++) {
+        char lifecycle[64];
+        struct fixture *fixture = fixture_new();
+        fixture->new_state = "failed";
+        snprintf(lifecycle, sizeof(lifecycle), "lifecycle: {max_attempts: %u}\n", allowed);
+        put_vm(fixture, 0, lifecycle);
+        fixture_run(fixture, 10 * 60 * MINUTE);
+        assert_int_equal(fixture->sent[OPERATION_CREATE_IMAGE], allowed);
+        fixture_command(fixture, COMMAND_RETRY, "vm-0");
+        fixture_run(fixture, 10 * 60 * MINUTE);
+        assert_int_equal(fixture->sent[OPERATION_CREATE_IMAGE], 2 * allowed);
+        fixture_assert_state(fixture, "vm-0", STATE_FAILED, REASON_IMAGE_FAILED);
+        snprintf(
+            lifecycle, sizeof(lifecycle), "tags: {a: b}\nlifecycle: {max_attempts: %u}\n", allowed);
+        put_vm(fixture, 0, lifecycle);
+        fixture_restart(fixture); // what the file asks for is remembered
+        fixture_run(fixture, 10 * 60 * MINUTE);
+        assert_int_equal(fixture->sent[OPERATION_CREATE_IMAGE], 3 * allowed);
+        assert_int_equal(fixture_count(fixture, "vm-0"), 1);
+        fixture_free(fixture);
+    }
+}
+
 // An image that was in use is not thrown away because the cloud calls it failed.
 static void test_failed_after_it_was_in_use(void **state)
 {
@@ -426,6 +454,7 @@ int main(void)
         cmocka_unit_test(test_removal_whose_deletion_is_lost),
         cmocka_unit_test(test_digest_in_the_name),
         cmocka_unit_test(test_failed_builds_are_bounded),
+        cmocka_unit_test(test_attempts_begin_anew_on_request),
         cmocka_unit_test(test_failed_after_it_was_in_use),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

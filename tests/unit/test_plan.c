@@ -308,6 +308,12 @@ static void fail_last(struct world *w)
     w->record->failed_builds = POLICY_MAX_ATTEMPTS - 1;
 }
 
+static void fail_last_of_older_count(struct world *w)
+{
+    fail_last(w);
+    w->s.begins_anew = true;
+}
+
 static void change_keep(struct world *w)
 {
     change(w);
@@ -450,6 +456,7 @@ static const struct {
     {fail_in_use, "failed-kept", PLAN_BLOCKED, "was in use: no space"},
     {fail_last, "failed-for-good", PLAN_BLOCKED, "anew: no space"},
     {fail_build, "failed", PLAN_REPLACE, "failed to build the image: no space"},
+    {fail_last_of_older_count, "failed", PLAN_REPLACE, "failed to build"},
     {change_keep, "change-kept", PLAN_NONE, "on_change is keep"},
     {change_protected, "change-protected", PLAN_BLOCKED, "lifecycle.protect"},
     {change_not_ours, "change-not-ours", PLAN_BLOCKED, "not ours to delete"},
