@@ -5,6 +5,13 @@
 
 #include "imaged/counters.h"
 
+// Attempts whose answer was lost count for nothing but themselves: they are remembered apart.
+static bool was_tried(const struct record *record, enum operation operation)
+{
+    return record->attempts > 0 || record->failed_builds > 0 ||
+           (operation == OPERATION_CREATE_IMAGE && record->lost_wall_ms != 0);
+}
+
 static void count_request(struct counters *counters, const struct request *request,
     const struct engine *engine, struct instant now)
 {
@@ -12,7 +19,8 @@ static void count_request(struct counters *counters, const struct request *reque
     if (request->operation == OPERATION_LIST_IMAGES)
         counters->resync_asked_ms = now.monotonic_ms;
     if (operation_is_write(request->operation) && request->name != NULL &&
-        engine_status(engine, request->name, &status) && status.record->attempts > 0)
+        engine_status(engine, request->name, &status) &&
+        was_tried(status.record, request->operation))
         counters->retries++;
 }
 

@@ -8,6 +8,7 @@
 
 #include "core/exposition.h"
 #include "imaged/metrics.h"
+#include "imaged/recorder.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -1,8 +1,7 @@
 // SPDX-FileCopyrightText: The imaged authors
 // SPDX-License-Identifier: MIT
 
-// The metrics, as a table: what /metrics says, and what the manual says about it. Pure: the numbers
-// are handed in, the text comes out.
+// What /metrics says. Pure: the numbers are handed in, the text comes out.
 #pragma once
 
 #include <stdbool.h>
@@ -12,9 +11,11 @@
 #include "core/engine.h"
 #include "core/text.h"
 #include "imaged/counters.h"
+#include "imaged/metric.h"
 #include "imaged/process.h"
-#include "imaged/recorder.h"
 #include "numspot/client.h"
+
+struct recorder_statistics;
 
 // All borrowed.
 struct metric_sources {
@@ -35,25 +36,6 @@ struct metric_sources {
     struct process_figures process;
     size_t followers;
 };
-
-enum metric_type { METRIC_COUNTER, METRIC_GAUGE, METRIC_HISTOGRAM };
-
-#define METRIC_LABELS 2
-
-struct metric_sink;
-
-struct metric {
-    const char *name;
-    enum metric_type type;
-    const char *labels[METRIC_LABELS]; // their names
-    const char *help;                  // one sentence
-    void (*collect)(const struct metric_sources *sources, struct metric_sink *sink);
-};
-
-extern const struct metric metrics[];
-extern const size_t metric_count;
-
-const char *metric_type_name(enum metric_type type); // "counter"
 
 // All of them, in Prometheus' text format. Adds.
 void metrics_write(const struct metric_sources *sources, struct text *out);

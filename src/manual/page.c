@@ -24,6 +24,7 @@ static const struct {
     {"reasons", tables_write_reasons},
     {"rules", tables_write_rules},
     {"events", tables_write_events},
+    {"metrics", tables_write_metrics},
     {"commands", tables_write_commands},
     {"command-options", tables_write_command_options},
 };

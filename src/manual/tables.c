@@ -11,6 +11,7 @@
 #include "core/state.h"
 #include "core/text.h"
 #include "imaged/configuration.h"
+#include "imaged/metric.h"
 #include "manual/fields.h"
 #include "manual/roff.h"
 #include "manual/tables.h"
@@ -104,6 +105,22 @@ void tables_write_events(struct text *out)
             continue;
         text_append(out, ".Pp\n");
         roff_sentence(out, row->remedy);
+    }
+    text_append(out, ".El\n");
+}
+
+void tables_write_metrics(struct text *out)
+{
+    text_append(out, ".Bl -tag -width Ds\n");
+    for (size_t i = 0; i < metric_count; i++) {
+        const struct metric *metric = &metrics[i];
+        text_append(out, ".It Li ");
+        roff_argument(out, metric->name);
+        text_format(out, " , %s", metric_type_name(metric->type));
+        for (size_t j = 0; j < METRIC_LABELS && metric->labels[j] != NULL; j++)
+            text_format(out, "%s %s", j == 0 ? " by" : " ,", metric->labels[j]);
+        text_append(out, "\n");
+        roff_sentence(out, metric->help);
     }
     text_append(out, ".El\n");
 }

@@ -16,5 +16,6 @@ void tables_write_configuration(struct text *out);
 void tables_write_reasons(struct text *out);
 void tables_write_rules(struct text *out);
 void tables_write_events(struct text *out);
+void tables_write_metrics(struct text *out);
 void tables_write_commands(struct text *out);
 void tables_write_command_options(struct text *out);

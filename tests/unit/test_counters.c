@@ -13,7 +13,7 @@
 #include "core/memory.h"
 #include "imaged/counters.h"
 
-static struct engine *engine_with(uint32_t attempts)
+static struct engine *engine_with(uint32_t attempts, int64_t lost_wall_ms)
 {
     struct engine_options options = engine_default_options();
     options.installation = "tests";
@@ -22,6 +22,7 @@ static struct engine *engine_with(uint32_t attempts)
     struct record *record = record_new("tried");
     struct effects effects = {0};
     record->attempts = attempts;
+    record->lost_wall_ms = lost_wall_ms;
     record_list_add(&records, record);
     struct event event = {.kind = EVENT_LOADED, .loaded = {.records = &records}};
     engine_handle(engine, &event, (struct instant){.monotonic_ms = 1, .wall_ms = 1}, &effects);
@@ -30,9 +31,10 @@ static struct engine *engine_with(uint32_t attempts)
     return engine;
 }
 
-static uint64_t retries_of(uint32_t attempts, enum operation operation, const char *name)
+static uint64_t retries_of(
+    uint32_t attempts, int64_t lost_wall_ms, enum operation operation, const char *name)
 {
-    struct engine *engine = engine_with(attempts);
+    struct engine *engine = engine_with(attempts, lost_wall_ms);
     struct counters counters = {0};
     struct effects effects = {0};
     effects_add(&effects, EFFECT_REQUEST)->request = request_new(operation, name);
@@ -45,11 +47,13 @@ static uint64_t retries_of(uint32_t attempts, enum operation operation, const ch
 static void only_writes_after_a_failure_are_retries(void **state)
 {
     (void)state;
-    assert_int_equal(retries_of(1, OPERATION_CREATE_IMAGE, "tried"), 1);
-    assert_int_equal(retries_of(0, OPERATION_CREATE_IMAGE, "tried"), 0);
-    assert_int_equal(retries_of(1, OPERATION_READ_IMAGE, "tried"), 0);
-    assert_int_equal(retries_of(1, OPERATION_CREATE_IMAGE, "unknown"), 0);
-    assert_int_equal(retries_of(1, OPERATION_CREATE_IMAGE, NULL), 0);
+    assert_int_equal(retries_of(1, 0, OPERATION_CREATE_IMAGE, "tried"), 1);
+    assert_int_equal(retries_of(0, 1, OPERATION_CREATE_IMAGE, "tried"), 1);
+    assert_int_equal(retries_of(0, 1, OPERATION_SET_TAGS, "tried"), 0);
+    assert_int_equal(retries_of(0, 0, OPERATION_CREATE_IMAGE, "tried"), 0);
+    assert_int_equal(retries_of(1, 1, OPERATION_READ_IMAGE, "tried"), 0);
+    assert_int_equal(retries_of(1, 1, OPERATION_CREATE_IMAGE, "unknown"), 0);
+    assert_int_equal(retries_of(1, 1, OPERATION_CREATE_IMAGE, NULL), 0);
 }
 
 static void changes_and_events_are_counted(void **state)

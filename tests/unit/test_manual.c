@@ -19,6 +19,7 @@
 #include "core/state.h"
 #include "core/text.h"
 #include "imagectl/command.h"
+#include "imaged/metric.h"
 #include "manual/page.h"
 #include "manual/roff.h"
 
@@ -143,6 +144,7 @@ static void test_every_row_is_there(void **state)
     check_count("@rules@\n", ".It Sy ", rules);
     check_count("@reasons@\n", ".It Sy ", REASON_COUNT);
     check_count("@events@\n", ".It Sy ", REPORT_COUNT);
+    check_count("@metrics@\n", ".It Li ", metric_count);
     check_count("@commands@\n", ".It Cm ", command_count);
 }
 

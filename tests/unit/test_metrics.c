@@ -16,6 +16,7 @@
 
 #include "core/memory.h"
 #include "imaged/metrics.h"
+#include "imaged/recorder.h"
 
 static bool ends_with(const char *text, const char *end)
 {
