@@ -62,6 +62,13 @@ def program(name):
     return path
 
 
+def free_port():
+    """A port on loopback that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 def copy_of(name, **more):
     """A declaration that copies the image which the scenario fixture's cloud has."""
     return {

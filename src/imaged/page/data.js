@@ -105,6 +105,7 @@ function arm() {
 function follow() {
   const source = new EventSource("/events");
   looking.source = source;
+  source.addEventListener("open", drawLive);
   source.addEventListener("revision", refresh);
   source.addEventListener("error", () => {
     if (source.readyState === EventSource.CLOSED) setTimeout(follow, IDLE_MS);

@@ -84,8 +84,9 @@ function drawFaults() {
 
 function drawLive() {
   const live = byId("live");
-  const told = looking.source && looking.source.readyState === EventSource.OPEN;
-  const text = world.lost ? "No answer" : told ? "Live" : "Asks every 10 s";
+  const state = looking.source ? looking.source.readyState : EventSource.CONNECTING;
+  const told = state === EventSource.OPEN;
+  const text = world.lost ? "No answer" : told ? "Live" : state === EventSource.CLOSED ? "Asks every 10 s" : "Connecting";
   if (live.textContent !== text) live.textContent = text;
   live.className = `live ${world.lost ? "off" : told ? "on" : ""}`;
 }
