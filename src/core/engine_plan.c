@@ -101,7 +101,7 @@ static struct managed *twin_of(const struct managed *known, struct declaration *
         twin->name_conflict = known->name_conflict;
         twin->pending_since_wall_ms = known->pending_since_wall_ms;
         twin->wants_deletion = known->wants_deletion;
-        twin->let_through = known->let_through;
+        twin->let_through = memory_text(known->let_through);
         twin->begins_anew = known->begins_anew;
     }
     put_in_force(twin, declaration);

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/image_fields.h"
 #include "core/memory.h"
 #include "core/timestamp.h"
 #include "engine_fixture.h"
@@ -364,18 +365,12 @@ struct image *fixture_add_live(struct fixture *fixture, const char *name)
     return add_image(fixture, image);
 }
 
-static void drop_selector(struct selector *selector)
-{
-    free(selector->id);
-    *selector = (struct selector){0};
-}
-
 static struct image *make_image(struct fixture *fixture, const struct image *wanted)
 {
     struct image *image = image_clone(wanted);
     bool is_public = wanted->source_image.present && fixture->copies_are_public;
-    drop_selector(&image->source_image);
-    drop_selector(&image->vm);
+    field_table_deinit(&image_selector_table, &image->source_image);
+    field_table_deinit(&vm_selector_table, &image->vm);
     memory_replace_text(&image->source_region_name, NULL);
     tag_list_deinit(&image->tags);
     image->tags = (struct tag_list){0};

@@ -266,6 +266,25 @@ static void test_a_removed_file_tried_again_ends_its_deletion(void **state)
     fixture_free(fixture);
 }
 
+static void test_a_deletion_under_way_is_not_disturbed_by_a_trial(void **state)
+{
+    (void)state;
+    struct fixture *fixture = with_web();
+    fixture_remove(fixture, "web.yaml");
+    fixture_fail(fixture, OPERATION_DELETE_IMAGE, OUTCOME_CONFLICT, false);
+    while (fixture->sent[OPERATION_DELETE_IMAGE] == 0)
+        fixture_run(fixture, 1000);
+    for (unsigned i = 0; i < 2; i++) {
+        char *texts[] = {memory_format(WEB, "one")};
+        struct trial trial = try(fixture, texts, 1);
+        assert_int_equal(trial.plans[0].change, PLAN_NONE);
+        trial_deinit(&trial);
+    }
+    fixture_run(fixture, 5 * MINUTE_MS);
+    assert_null(fixture_live(fixture, "web"));
+    fixture_free(fixture);
+}
+
 static void test_images_that_were_seen_can_be_asked_for(void **state)
 {
     (void)state;
@@ -307,6 +326,7 @@ int main(void)
         cmocka_unit_test(test_the_brake_counts_what_is_tried),
         cmocka_unit_test(test_a_trial_forgets_old_failures),
         cmocka_unit_test(test_a_removed_file_tried_again_ends_its_deletion),
+        cmocka_unit_test(test_a_deletion_under_way_is_not_disturbed_by_a_trial),
         cmocka_unit_test(test_images_that_were_seen_can_be_asked_for),
         cmocka_unit_test(test_an_operator_sees_the_cloud_without_declarations),
     };
