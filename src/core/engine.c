@@ -125,13 +125,30 @@ struct managed *engine_add(struct engine *engine, struct record *record)
     return managed;
 }
 
+static void leave_gatherings(struct engine *engine, const struct managed *managed)
+{
+    const struct {
+        struct gathering *gathering;
+        bool joined; // perhaps
+    } memberships[] = {
+        {&engine->queue, managed->queued},
+        {&engine->storing, managed->phase == PHASE_STORING},
+        {&engine->waiting, managed->waiting},
+        {&engine->awaiting, managed->awaits_source},
+        {&engine->looks, managed->observing},
+        {&engine->polls, managed->observing},
+        {&engine->confirms, managed->observing},
+        {&engine->checks, managed->observing},
+    };
+    for (size_t i = 0; i < sizeof(memberships) / sizeof(memberships[0]); i++)
+        if (memberships[i].joined)
+            gathering_remove(memberships[i].gathering, managed);
+}
+
 void engine_drop(struct engine *engine, struct managed *managed)
 {
     effects_add(engine->effects, EFFECT_FORGET)->name = memory_text(managed->record->name);
-    struct gathering *gatherings[] = {&engine->storing, &engine->waiting, &engine->looks,
-        &engine->polls, &engine->confirms, &engine->checks, &engine->awaiting};
-    for (size_t i = 0; i < sizeof(gatherings) / sizeof(gatherings[0]); i++)
-        gathering_remove(gatherings[i], managed);
+    leave_gatherings(engine, managed);
     if (managed->wants_deletion)
         engine->brake.wanted--;
     schedule_set(&engine->schedule, &managed->timer, INSTANT_NEVER);
@@ -316,6 +333,7 @@ static void run_queue(struct engine *engine)
         engine_count_deletion(engine, engine->queue.items[i]);
     for (size_t i = 0; i < engine->queue.count; i++) {
         struct managed *managed = engine->queue.items[i];
+        engine->queue.items[i] = NULL; // it may be queued anew, or dropped
         managed->queued = false;
         engine_reconcile(engine, managed);
     }

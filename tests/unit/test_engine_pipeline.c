@@ -348,6 +348,32 @@ static void test_overdue_build_is_told_and_not_given_up(void **state)
     fixture_free(fixture);
 }
 
+// It waits for a source that is not declared any more, which what it was made from had become.
+static void test_an_image_found_late_is_let_go_at_once(void **state)
+{
+    (void)state;
+    struct fixture *fixture = fixture_new();
+    fixture_put(fixture, "base.yaml", "name: base\nvm_id: i-1\nlifecycle: {on_remove: keep}\n");
+    fixture_run(fixture, MINUTE_MS);
+    fixture_fail(fixture, OPERATION_CREATE_IMAGE, OUTCOME_LOST, true);
+    fixture->hidden = true;
+    fixture->hidden_from = fixture->images_made;
+    fixture_put(fixture, "web.yaml",
+        "name: web\nsource_image_id: {declared: base}\nsource_region_name: "
+        "cloudgouv-eu-west-1\nlifecycle: {on_remove: keep}\n");
+    fixture_settle(fixture);
+    fixture_remove(fixture, "base.yaml");
+    fixture_run(fixture, 10000);
+    fixture_remove(fixture, "web.yaml");
+    fixture_run(fixture, 65000);
+    assert_int_equal(fixture_status(fixture, "web").record->intent, INTENT_CREATE);
+    fixture->hidden = false;
+    fixture_run(fixture, 5 * MINUTE_MS);
+    assert_false(engine_knows(fixture->engine, "web"));
+    assert_int_equal(fixture_count(fixture, "web"), 1);
+    fixture_free(fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -364,6 +390,7 @@ int main(void)
         cmocka_unit_test(test_snapshots_go_after_their_image),
         cmocka_unit_test(test_snapshots_stay_with_a_kept_image),
         cmocka_unit_test(test_overdue_build_is_told_and_not_given_up),
+        cmocka_unit_test(test_an_image_found_late_is_let_go_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
