@@ -38,6 +38,9 @@ static void remember(struct engine *engine, struct record *record)
         declaration_unref(declaration);
     }
     managed->lost_ms = engine->now.monotonic_ms;
+    // A creation without a name can only come from a damaged record: there is nothing to look for.
+    if (record->intent == INTENT_CREATE && record->cloud_name == NULL)
+        record->intent = INTENT_NONE;
     if (record->intent == INTENT_CREATE) {
         // Whether the request left before the crash is not known: as good as lost, and the window
         // begins anew.

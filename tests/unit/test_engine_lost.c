@@ -216,6 +216,25 @@ static void test_restart_with_an_intent(void **state)
     }
 }
 
+// A damaged record: there is no name to look for, and the image is made as if for the first time.
+static void test_restart_with_an_intent_for_no_name(void **state)
+{
+    (void)state;
+    struct fixture *fixture = begin(VM);
+    fixture_settle(fixture);
+    fixture_delete_live(fixture, "web");
+    struct record *record = fixture->durable.items[0];
+    memory_replace_text(&record->image_id, NULL);
+    memory_replace_text(&record->cloud_name, NULL);
+    record->state = STATE_PENDING;
+    record->intent = INTENT_CREATE;
+    record->intent_wall_ms = fixture->now.wall_ms;
+    fixture_restart(fixture);
+    fixture_run(fixture, 5 * MINUTE);
+    assert_one_image(fixture);
+    fixture_free(fixture);
+}
+
 static void test_conflict_with_a_stranger(void **state)
 {
     (void)state;
@@ -351,6 +370,7 @@ int main(void)
         cmocka_unit_test(test_file_edited_meanwhile),
         cmocka_unit_test(test_file_removed_meanwhile),
         cmocka_unit_test(test_restart_with_an_intent),
+        cmocka_unit_test(test_restart_with_an_intent_for_no_name),
         cmocka_unit_test(test_conflict_with_a_stranger),
         cmocka_unit_test(test_conflict_that_passes),
         cmocka_unit_test(test_tags_of_an_image_not_visible_yet),
