@@ -142,6 +142,9 @@ int store_member_get(const struct record *record, const struct store_member *mem
     return 0;
 }
 
+// Far beyond any clock, and near enough that sums and differences of moments cannot overflow.
+#define MOMENT_LIMIT_MS (INT64_C(1) << 53)
+
 static int number_set(void *at, enum member_type type, const struct store_value *value)
 {
     int64_t number = value->integer;
@@ -151,7 +154,7 @@ static int number_set(void *at, enum member_type type, const struct store_value 
         *(bool *)at = number == 1;
     else if (type == MEMBER_UINT32 && number >= 0 && number <= UINT32_MAX)
         *(uint32_t *)at = (uint32_t)number;
-    else if (type == MEMBER_INT64)
+    else if (type == MEMBER_INT64 && number >= -MOMENT_LIMIT_MS && number <= MOMENT_LIMIT_MS)
         *(int64_t *)at = number;
     else
         return -1;

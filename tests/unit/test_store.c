@@ -16,7 +16,7 @@
 static const struct store_value samples[] = {
     [MEMBER_TEXT] = {.kind = STORE_VALUE_TEXT, .text = "a 'quoted' \"text\"; é\n--"},
     [MEMBER_BOOLEAN] = {.kind = STORE_VALUE_INTEGER, .integer = 1},
-    [MEMBER_INT64] = {.kind = STORE_VALUE_INTEGER, .integer = INT64_MAX},
+    [MEMBER_INT64] = {.kind = STORE_VALUE_INTEGER, .integer = INT64_C(1) << 53},
     [MEMBER_UINT32] = {.kind = STORE_VALUE_INTEGER, .integer = UINT32_MAX},
     [MEMBER_TEXT_LIST] = {.kind = STORE_VALUE_TEXT, .text = "[\"ami-1\",\"ami-\\\"2\"]"},
     [MEMBER_STATE] = {.kind = STORE_VALUE_TEXT, .text = "available"},
@@ -136,6 +136,9 @@ static void a_value_that_means_nothing_is_refused(void **state)
         {"state", {.kind = STORE_VALUE_TEXT, .text = "Available"}},
         {"reason", {.kind = STORE_VALUE_TEXT, .text = ""}},
         {"intent", {.kind = STORE_VALUE_NONE}},
+        // Sums with these would overflow.
+        {"since_wall_ms", {.kind = STORE_VALUE_INTEGER, .integer = INT64_MAX}},
+        {"removed_wall_ms", {.kind = STORE_VALUE_INTEGER, .integer = INT64_MIN}},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct record *record = record_new("x");
