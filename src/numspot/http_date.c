@@ -12,7 +12,8 @@
 #include "core/timestamp.h"
 #include "numspot/http_date.h"
 
-#define PIVOT 70 // years of two digits from here on are of the last century
+#define FIRST_YEAR 1970
+#define PIVOT      70 // years of two digits from here on are of the last century
 
 static bool take_number(const char **at, int most_digits, int64_t *value)
 {
@@ -115,7 +116,7 @@ int http_date_parse(const char *text, int64_t *epoch_ms)
         civil = (struct civil_time){0};
         found = take_date_first(&at, "-", &civil);
     }
-    if (!found || *skip_blanks(at) != '\0')
+    if (!found || *skip_blanks(at) != '\0' || civil.year < FIRST_YEAR)
         return -1;
     return civil_time_to_ms(&civil, epoch_ms);
 }

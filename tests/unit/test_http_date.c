@@ -41,6 +41,8 @@ static const char *const no_dates[] = {
     "Sun, 06 Nov 1994 08:49:37",
     "Sun, 06 Nov 1994 08:49:37 CET",
     "Sun, 31 Feb 1994 08:49:37 GMT",
+    "Wed, 25 Nov 0452 10:00:00 GMT",
+    "Wed, 31 Dec 1969 23:59:59 GMT",
     "Sun, 06 Foo 1994 08:49:37 GMT",
     "Sun, 06 Nov 1994 25:49:37 GMT",
     "Sun, 06 Nov 19940 08:49:37 GMT",
