@@ -7,7 +7,6 @@
 // a write never broken, and waits are bounded.
 #include "config.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,16 +16,7 @@
 #include "numspot/http_date.h"
 #include "numspot/image_json.h"
 #include "numspot/token.h"
-
-int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t size);
-
-#define REQUIRE(condition)                                                                         \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);                        \
-            abort();                                                                               \
-        }                                                                                          \
-    } while (0)
+#include "fuzz/fuzz.h"
 
 #define WALL_MS INT64_C(1795600800000)
 

@@ -5,24 +5,16 @@
 // canonical form, be equal to itself, and find its own places.
 #include "config.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/declaration.h"
+#include "core/declaration_fields.h"
 #include "core/diff.h"
 #include "core/text.h"
 #include "core/validate.h"
-
-int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t size);
-
-#define REQUIRE(condition)                                                                         \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);                        \
-            abort();                                                                               \
-        }                                                                                          \
-    } while (0)
+#include "fuzz/fuzz.h"
+#include "fuzz/yaml_mutator.h"
 
 static void check_problems(const struct problem_list *problems)
 {
@@ -80,4 +72,11 @@ int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t size)
     validate_files(&file, 1);
     declaration_file_free(file);
     return 0;
+}
+
+// Every other time as a tree, for what lies behind the parser; the parser has its share as well.
+size_t LLVMFuzzerCustomMutator(unsigned char *bytes, size_t size, size_t limit, unsigned seed)
+{
+    size_t changed = seed % 2 ? yaml_mutate(&declaration_table, bytes, size, limit, seed) : 0;
+    return changed > 0 ? changed : LLVMFuzzerMutate(bytes, size, limit);
 }

@@ -12,8 +12,46 @@
 #include <string.h>
 
 #include "core/memory.h"
+#include "fuzz/fuzz.h"
 
-int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t size);
+// How often an input is also changed by the target's own mutator, where it has one.
+#define CHANGES 16
+
+#pragma weak LLVMFuzzerCustomMutator
+
+// libFuzzer's is not here; one that flips a bit will do.
+size_t LLVMFuzzerMutate(unsigned char *bytes, size_t size, size_t limit)
+{
+    if (size == 0 && limit > 0)
+        bytes[size++] = 'x';
+    else if (size > 0)
+        bytes[size / 2] ^= 1;
+    return size;
+}
+
+static void give(const unsigned char *bytes, size_t size)
+{
+    // Exactly as long as the input, so that sanitizers and valgrind see a byte too far.
+    unsigned char *exact = memory_resize(NULL, size, 1);
+    memcpy(exact, bytes, size);
+    LLVMFuzzerTestOneInput(exact, size);
+    free(exact);
+}
+
+static void give_changed(const unsigned char *bytes, size_t size)
+{
+    if (LLVMFuzzerCustomMutator == NULL)
+        return;
+    size_t limit = size * 2 + 4096;
+    unsigned char *room = memory_new(limit, 1);
+    memcpy(room, bytes, size);
+    for (unsigned seed = 1; seed <= CHANGES; seed++) {
+        size = LLVMFuzzerCustomMutator(room, size, limit, seed);
+        REQUIRE(size <= limit);
+        give(room, size);
+    }
+    free(room);
+}
 
 static int replay_file(const char *path)
 {
@@ -33,11 +71,8 @@ static int replay_file(const char *path)
         size += got;
     } while (got > 0);
     fclose(file);
-    // Exactly as long as the input, so that sanitizers and valgrind see a byte too far.
-    unsigned char *exact = memory_resize(NULL, size, 1);
-    memcpy(exact, bytes, size);
-    LLVMFuzzerTestOneInput(exact, size);
-    free(exact);
+    give(bytes, size);
+    give_changed(bytes, size);
     free(bytes);
     return 0;
 }
