@@ -615,7 +615,8 @@ static void test_each_change_has_a_name(void **state)
     (void)state;
     for (int i = 0; i < PLAN_CHANGE_COUNT; i++)
         for (int j = 0; j < i; j++)
-            assert_string_not_equal(plan_change_name(i), plan_change_name(j));
+            assert_string_not_equal(
+                plan_change_name((enum plan_change)i), plan_change_name((enum plan_change)j));
 }
 
 int main(void)

@@ -157,11 +157,12 @@ static void test_every_change_has_a_symbol(void **state)
     (void)state;
     for (int i = PLAN_NONE + 1; i < PLAN_CHANGE_COUNT; i++) {
         struct text out = {0};
-        json_t *item = json_pack("{s:s, s:s}", "name", "web", "change", plan_change_name(i));
+        json_t *item = json_pack(
+            "{s:s, s:s}", "name", "web", "change", plan_change_name((enum plan_change)i));
         assert_true(plan_text_is_change(item));
         plan_text_item(item, &plain, &out);
         if (strchr(out.bytes, '?') != NULL)
-            fail_msg("%s has no symbol", plan_change_name(i));
+            fail_msg("%s has no symbol", plan_change_name((enum plan_change)i));
         text_deinit(&out);
         json_decref(item);
     }
