@@ -29,6 +29,7 @@ struct file_entry {
     struct declaration_file *file;
     struct text_list held; // names that the newest version may hide
     bool blind;            // it may hide any name
+    bool doubted;          // it is said to be gone
     UT_hash_handle hh;
 };
 
@@ -36,7 +37,8 @@ struct catalogue {
     struct file_entry *files;
     struct name_entry *names;
     struct catalogue_counts counts;
-    size_t blind; // files
+    size_t blind;   // files
+    size_t doubted; // likewise
 };
 
 struct catalogue *catalogue_new(void)
@@ -157,6 +159,7 @@ static void withdraw(struct catalogue *catalogue, struct file_entry *entry, stru
         drop_claims(catalogue, names->items[i], entry);
     count(catalogue, entry->file, false);
     catalogue->blind -= entry->blind ? 1 : 0;
+    catalogue->doubted -= entry->doubted ? 1 : 0;
     text_list_deinit(&entry->held);
     HASH_DEL(catalogue->files, entry);
     declaration_file_free(entry->file);
@@ -211,6 +214,38 @@ void catalogue_remove(struct catalogue *catalogue, const char *path, struct text
     for (size_t i = 0; i < names.count; i++)
         text_list_add(touched, names.items[i]);
     text_list_deinit(&names);
+}
+
+static void set_doubt(struct catalogue *catalogue, const char *path, bool doubted)
+{
+    struct file_entry *entry = find_file(catalogue, path);
+    if (entry == NULL || entry->doubted == doubted)
+        return;
+    entry->doubted = doubted;
+    catalogue->doubted = doubted ? catalogue->doubted + 1 : catalogue->doubted - 1;
+}
+
+void catalogue_doubt(struct catalogue *catalogue, const char *path)
+{
+    set_doubt(catalogue, path, true);
+}
+
+void catalogue_trust(struct catalogue *catalogue, const char *path)
+{
+    set_doubt(catalogue, path, false);
+}
+
+void catalogue_remove_doubted(struct catalogue *catalogue, struct text_list *touched)
+{
+    struct file_entry *entry = NULL;
+    struct file_entry *following = NULL;
+    if (catalogue->doubted == 0)
+        return;
+    HASH_ITER(hh, catalogue->files, entry, following)
+    {
+        if (entry->doubted)
+            catalogue_remove(catalogue, entry->file->path, touched);
+    }
 }
 
 const char *catalogue_blind_spot(const struct catalogue *catalogue)

@@ -33,6 +33,13 @@ void catalogue_put(
 // The file is gone.
 void catalogue_remove(struct catalogue *catalogue, const char *path, struct text_list *touched);
 
+// The file is said to be gone, by somebody who may be wrong: it stays as it was. A newer version of
+// it ends the doubt.
+void catalogue_doubt(struct catalogue *catalogue, const char *path);
+void catalogue_trust(struct catalogue *catalogue, const char *path);
+// The doubted files are gone indeed.
+void catalogue_remove_doubted(struct catalogue *catalogue, struct text_list *touched);
+
 struct standing catalogue_standing(const struct catalogue *catalogue, const char *name);
 
 // Whether the file is there, but may declare more than can be read of it: names last seen in it are

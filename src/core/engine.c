@@ -102,7 +102,6 @@ void engine_free(struct engine *engine)
     view_free(engine->view);
     schedule_deinit(&engine->schedule);
     brake_deinit(&engine->brake);
-    text_list_deinit(&engine->gone_in_fault);
     field_table_deinit(&lifecycle_table, &engine->defaults);
     free(engine->installation);
     free(engine->directory_fault);

@@ -195,24 +195,12 @@ static void report_orphan_errors(struct engine *engine, const struct declaration
     free(error);
 }
 
-static void remove_from(struct text_list *list, const char *text)
-{
-    for (size_t i = 0; i < list->count; i++) {
-        if (strcmp(list->items[i], text) != 0)
-            continue;
-        free(list->items[i]);
-        list->items[i] = list->items[--list->count];
-        return;
-    }
-}
-
 static void take_files(
     struct engine *engine, struct directory_event *event, struct text_list *touched)
 {
     for (size_t i = 0; i < event->changed_count; i++) {
         struct declaration_file *file = event->changed[i];
         event->changed[i] = NULL;
-        remove_from(&engine->gone_in_fault, file->path);
         catalogue_put(engine->catalogue, file, touched);
         report_warnings(engine, file);
         report_orphan_errors(engine, file);
@@ -255,12 +243,10 @@ static char *judge(struct engine *engine, const struct directory_event *event)
     return NULL;
 }
 
-static void keep_for_later(struct engine *engine, const struct directory_event *event)
+static void doubt_gone(struct engine *engine, const struct directory_event *event)
 {
-    for (size_t i = 0; i < event->gone_count; i++) {
-        remove_from(&engine->gone_in_fault, event->gone[i]);
-        text_list_add(&engine->gone_in_fault, event->gone[i]);
-    }
+    for (size_t i = 0; i < event->gone_count; i++)
+        catalogue_doubt(engine->catalogue, event->gone[i]);
 }
 
 static void drop_gone(
@@ -268,9 +254,7 @@ static void drop_gone(
 {
     for (size_t i = 0; i < event->gone_count; i++)
         catalogue_remove(engine->catalogue, event->gone[i], touched);
-    for (size_t i = 0; i < engine->gone_in_fault.count; i++)
-        catalogue_remove(engine->catalogue, engine->gone_in_fault.items[i], touched);
-    text_list_deinit(&engine->gone_in_fault);
+    catalogue_remove_doubted(engine->catalogue, touched);
 }
 
 static void touch_all(struct engine *engine, struct text_list *touched)
@@ -311,11 +295,11 @@ void engine_directory(struct engine *engine, struct directory_event *event)
     struct text_list touched = {0};
     bool blind = catalogue_blind_spot(engine->catalogue) != NULL;
     if (fault != NULL) {
-        keep_for_later(engine, event);
+        doubt_gone(engine, event);
     } else {
         // Gone files first, so that a renamed one is not declared twice in between.
         for (size_t i = 0; i < event->changed_count; i++)
-            remove_from(&engine->gone_in_fault, event->changed[i]->path);
+            catalogue_trust(engine->catalogue, event->changed[i]->path);
         drop_gone(engine, event, &touched);
     }
     take_files(engine, event, &touched);

@@ -64,15 +64,14 @@ struct engine {
     bool loaded;
     bool directory_read;
     char *directory_fault;
-    bool directory_emptied;         // and that is the fault: an operator may say that it is meant
-    struct text_list gone_in_fault; // paths said to be gone while the directory was at fault
+    bool directory_emptied; // and that is the fault: an operator may say that it is meant
     char *api_fault;
     char *record_fault;
     unsigned api_failures; // observations in a row
     struct look listed;    // the last healthy full list
     int64_t list_at_ms;    // when the next one is due
     bool listing;
-    bool list_asked; // by an operator, though there may be no image to look after
+    bool list_asked;        // by an operator, though there may be no image to look after
     unsigned list_failures; // in a row
     bool server_clock_known;
     int64_t server_offset_ms; // the API's wall clock less our monotonic one, which never jumps

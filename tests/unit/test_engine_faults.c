@@ -170,6 +170,21 @@ static void test_another_empty_directory(void **state)
     fixture_free(fixture);
 }
 
+// What comes back is what was there before: if it is broken now, its names are still wanted.
+static void test_a_file_that_comes_back_broken_holds_its_image(void **state)
+{
+    (void)state;
+    struct fixture *fixture = with_images(2);
+    fixture_empty_directory(fixture, false);
+    fixture_run(fixture, 60 * MINUTE);
+    fixture_put(fixture, "vm-0.yaml", "name: [");
+    fixture_run(fixture, 60 * MINUTE);
+    assert_non_null(fixture_live(fixture, "vm-0"));
+    fixture_assert_state(fixture, "vm-0", STATE_FAILED, REASON_INVALID_DECLARATION);
+    assert_null(fixture_live(fixture, "vm-1"));
+    fixture_free(fixture);
+}
+
 static void test_the_last_file_may_go(void **state)
 {
     (void)state;
@@ -313,6 +328,7 @@ int main(void)
         cmocka_unit_test(test_directory_that_lost_everything),
         cmocka_unit_test(test_approval_while_the_directory_is_away),
         cmocka_unit_test(test_another_empty_directory),
+        cmocka_unit_test(test_a_file_that_comes_back_broken_holds_its_image),
         cmocka_unit_test(test_the_last_file_may_go),
         cmocka_unit_test(test_bad_version_keeps_the_good_one_in_force),
         cmocka_unit_test(test_file_that_may_have_any_name),
