@@ -20,6 +20,7 @@
 #include "io/store_sqlite.h"
 
 #define STOP_WITHIN_MS 8000 // what is under way may take that long; systemd waits a little longer
+#define TELL_AFTER_MS  250  // changes are gathered before systemd is told of them
 #define LONGEST_WAIT_MS                                                                            \
     60000 // the engine's clock goes on while the machine sleeps, the loop's does not
 
@@ -68,6 +69,19 @@ static void tell_status(struct daemon *daemon)
         text_format(&text, "; record: %s", summary.record_fault);
     notify_status(daemon->notify, text_string(&text));
     text_deinit(&text);
+}
+
+static void tell_due(uv_timer_t *timer)
+{
+    tell_status(timer->data);
+}
+
+// Counting all images takes time: with many of them, more than the turn itself.
+static void tell_soon(struct daemon *daemon)
+{
+    uv_handle_t *tell = (uv_handle_t *)&daemon->tell;
+    if (!uv_is_active(tell) && !uv_is_closing(tell))
+        uv_timer_start(&daemon->tell, tell_due, TELL_AFTER_MS, 0);
 }
 
 static void carry_out(struct daemon *daemon)
@@ -119,7 +133,7 @@ void daemon_handle(struct daemon *daemon, const struct event *event)
     arm(daemon);
     if (!daemon->ready || daemon->notify == NULL)
         return;
-    tell_status(daemon);
+    tell_soon(daemon);
     if (daemon->options->once && !daemon->stopping)
         judge_once(daemon);
 }
@@ -192,6 +206,7 @@ static void close_all(void *data)
     if (uv_is_closing((uv_handle_t *)&daemon->wake))
         return;
     close_handle((uv_handle_t *)&daemon->wake);
+    close_handle((uv_handle_t *)&daemon->tell);
     close_handle((uv_handle_t *)&daemon->deadline);
     api_status_close(daemon);
     turns_close(&daemon->turns);
@@ -304,10 +319,12 @@ static int identify(struct daemon *daemon, struct error *error)
 static void open_handles(struct daemon *daemon)
 {
     uv_timer_init(&daemon->loop, &daemon->wake);
+    uv_timer_init(&daemon->loop, &daemon->tell);
     uv_timer_init(&daemon->loop, &daemon->deadline);
     api_status_start(daemon);
     turns_start(&daemon->turns, &daemon->loop);
     daemon->wake.data = daemon;
+    daemon->tell.data = daemon;
     daemon->deadline.data = daemon;
     for (size_t i = 0; i < COUNT(signals); i++) {
         uv_signal_init(&daemon->loop, &daemon->signals[i]);

@@ -27,6 +27,7 @@ struct daemon {
 
     uv_loop_t loop;
     uv_timer_t wake;     // when the engine wants to be asked again
+    uv_timer_t tell;     // when systemd is told how things stand
     uv_timer_t deadline; // of stopping
     uv_signal_t signals[3];
     uv_timer_t follow; // looks for changes to tell those that follow, while there are any
