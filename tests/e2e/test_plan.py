@@ -341,6 +341,7 @@ def test_import_finds_an_image_that_imaged_has_not_seen_yet(make_imaged, sim, so
     image = sim.image("from-snapshot")
     del image["id"], image["name"]
     made = sim.add_image("younger", owned=True, **image)
+    sim.fault("GET", "/images", {"delay": "500ms"}, times=-1)
     result = imaged.imagectl("import", made)
     assert result.returncode == 0, result.stderr
     assert yaml.safe_load(result.stdout)["name"] == "younger"
@@ -390,6 +391,10 @@ def test_logs_are_the_journals(imaged, journal):
     assert journal()[-1] == ["--output=short-iso", "--follow", "--lines=3", "IMAGE_NAME=web"]
     imaged.imagectl("--output", "json", "logs", "web")
     assert journal()[-1] == ["--output=json", "IMAGE_NAME=web"]
+    # Who follows waits for what comes, also where there is nothing yet.
+    waiting = imaged.imagectl("logs", "--follow", "silent")
+    assert journal()[-1] == ["--output=short-iso", "--follow", "IMAGE_NAME=silent"]
+    assert "shows no entries" in waiting.stderr and "history" not in waiting.stderr
 
 
 @pytest.mark.parametrize("name", ["--rotate", "-f", "a b; touch x", "$(id)", "a+b", "--", "x=y"])

@@ -155,6 +155,10 @@ static void test_files_not_dropped_yet_see_each_other(void **state)
     assert_non_null(strstr(trial.plans[0].why, "as soon as the source is ready: base-{digest} is"));
     assert_int_equal(trial.plans[1].change, PLAN_CREATE);
     trial_deinit(&trial);
+    // Who waited for a source in the trial is not woken when an image becomes available.
+    put(fixture, "web.yaml", memory_format(WEB, "one"));
+    fixture_run(fixture, MINUTE_MS);
+    fixture_assert_state(fixture, "web", STATE_AVAILABLE, REASON_IN_SYNC);
     fixture_free(fixture);
 }
 
@@ -235,17 +239,25 @@ static void test_a_trial_forgets_old_failures(void **state)
     (void)state;
     struct fixture *fixture = fixture_new();
     fixture->new_state = "failed";
-    put(fixture, "web.yaml", memory_format(WEB, "one"));
+    put(fixture, "web.yaml", memory_format(WEB "lifecycle: {max_attempts: 1}\n", "one"));
     fixture_run(fixture, 600 * MINUTE_MS);
     fixture_assert_state(fixture, "web", STATE_FAILED, REASON_IMAGE_FAILED);
     assert_plan(fixture, "web", PLAN_BLOCKED);
-    char *texts[] = {memory_format(WEB, "two")};
+    char *texts[] = {memory_format(WEB "lifecycle: {max_attempts: 1}\n", "two")};
     struct trial trial = try(fixture, texts, 1);
     assert_int_equal(trial.plans[0].change, PLAN_REPLACE);
     trial_deinit(&trial);
-    char *same[] = {memory_format(WEB, "one")};
+    char *same[] = {memory_format(WEB "lifecycle: {max_attempts: 1}\n", "one")};
     trial = try(fixture, same, 1);
     assert_int_equal(trial.plans[0].change, PLAN_BLOCKED);
+    trial_deinit(&trial);
+    fixture->options.observe = true;
+    engine_configure(fixture->engine, &fixture->options);
+    fixture_command(fixture, COMMAND_RETRY, "web");
+    assert_plan(fixture, "web", PLAN_REPLACE);
+    char *asked[] = {memory_format(WEB "lifecycle: {max_attempts: 1}\n", "one")};
+    trial = try(fixture, asked, 1);
+    assert_int_equal(trial.plans[0].change, PLAN_REPLACE);
     trial_deinit(&trial);
     fixture_free(fixture);
 }

@@ -159,13 +159,15 @@ static void test_comments_stay_comments(void **state)
 {
     (void)state;
     struct text out = {0};
-    struct world w = world_of(LIVE("web", ",\"creation_date\":\"now\\nname: evil\",\"tags\":{"
-                                          "\"imaged.owner\":\"x\\nname: evil\"}"),
+    struct world w = world_of(
+        LIVE("web", ",\"creation_date\":\"now\\n\\u001b[2Jname: evil\",\"tags\":{"
+                    "\"imaged.owner\":\"x\\nname: evil\"}"),
         ROW);
     json_t *declaration = declaration_of(&w);
     json_t *warnings = import_warnings(&w.import, declaration);
     import_write(&w.import, declaration, warnings, &out);
     assert_null(strstr(out.bytes, "\nname: evil"));
+    assert_null(strchr(out.bytes, '\033'));
     text_deinit(&out);
     json_decref(warnings);
     json_decref(declaration);
