@@ -117,10 +117,23 @@ struct managed *engine_find(const struct engine *engine, const char *name)
     return managed;
 }
 
+// The summary is asked for after each event, so that nothing is counted there.
+static void count_state(struct engine *engine, const struct record *record, bool adding)
+{
+    if (adding) {
+        engine->states[record->state]++;
+        engine->reasons[record->reason]++;
+    } else {
+        engine->states[record->state]--;
+        engine->reasons[record->reason]--;
+    }
+}
+
 struct managed *engine_add(struct engine *engine, struct record *record)
 {
     struct managed *managed = managed_new(record);
     HASH_ADD_KEYPTR(hh, engine->managed, record->name, strlen(record->name), managed);
+    count_state(engine, record, true);
     return managed;
 }
 
@@ -151,6 +164,7 @@ void engine_drop(struct engine *engine, struct managed *managed)
     if (managed->wants_deletion)
         engine->brake.wanted--;
     schedule_set(&engine->schedule, &managed->timer, INSTANT_NEVER);
+    count_state(engine, managed->record, false);
     HASH_DEL(engine->managed, managed);
     managed_free(managed);
     engine->revision++;
@@ -224,8 +238,10 @@ void engine_show(struct engine *engine, struct managed *managed, enum image_stat
     engine->revision++;
     if (same)
         return;
+    count_state(engine, record, false);
     record->state = state;
     record->reason = reason;
+    count_state(engine, record, true);
     record->since_wall_ms = engine->now.wall_ms;
     add_history(engine, record);
     engine_report(engine, kinds[state], managed, "%s: %s, %s: %s", record->name, state_name(state),

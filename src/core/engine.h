@@ -174,9 +174,10 @@ struct engine_summary {
     uint64_t revision;   // changes whenever something that is shown changed
 };
 
+// Costs the same however many images there are.
 struct engine_summary engine_summary(const struct engine *engine);
 
-// The summary's revision alone, without counting anything.
+// The summary's revision alone.
 uint64_t engine_revision(const struct engine *engine);
 
 // For listing files and their problems.

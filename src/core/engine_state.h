@@ -50,7 +50,9 @@ struct engine {
     struct lifecycle defaults;
 
     struct catalogue *catalogue;
-    struct managed *managed; // by name
+    struct managed *managed;      // by name
+    size_t states[STATE_COUNT];   // how many images are in each
+    size_t reasons[REASON_COUNT]; // likewise
     struct view *view;
     struct schedule schedule;
     struct random random;

@@ -98,6 +98,8 @@ uint64_t engine_revision(const struct engine *engine)
 struct engine_summary engine_summary(const struct engine *engine)
 {
     struct engine_summary summary = {
+        .total = HASH_COUNT(engine->managed),
+        .awaiting_approval = engine->reasons[REASON_AWAITING_APPROVAL],
         .declarations = catalogue_counts(engine->catalogue),
         .directory_fault = engine->directory_fault,
         .api_fault = engine->api_fault,
@@ -107,15 +109,8 @@ struct engine_summary engine_summary(const struct engine *engine)
         .listed_ms = engine->listed.asked_ms,
         .revision = engine->revision,
     };
-    struct managed *managed = NULL;
-    struct managed *next = NULL;
-    HASH_ITER(hh, engine->managed, managed, next)
-    {
-        summary.total++;
-        summary.states[managed->record->state]++;
-        summary.reasons[managed->record->reason]++;
-    }
-    summary.awaiting_approval = summary.reasons[REASON_AWAITING_APPROVAL];
+    memcpy(summary.states, engine->states, sizeof(summary.states));
+    memcpy(summary.reasons, engine->reasons, sizeof(summary.reasons));
     return summary;
 }
 

@@ -144,10 +144,29 @@ static void take_effects(struct fixture *fixture)
     }
 }
 
+static void count_state(const struct image_status *status, void *data)
+{
+    struct engine_summary *summary = data;
+    summary->total++;
+    summary->states[status->record->state]++;
+    summary->reasons[status->record->reason]++;
+}
+
+static void assert_summary_is_true(const struct fixture *fixture)
+{
+    struct engine_summary counted = {0};
+    engine_each(fixture->engine, count_state, &counted);
+    struct engine_summary told = engine_summary(fixture->engine);
+    assert_int_equal(told.total, counted.total);
+    assert_memory_equal(told.states, counted.states, sizeof(told.states));
+    assert_memory_equal(told.reasons, counted.reasons, sizeof(told.reasons));
+}
+
 static void handle(struct fixture *fixture, const struct event *event)
 {
     engine_handle(fixture->engine, event, fixture->now, &fixture->effects);
     take_effects(fixture);
+    assert_summary_is_true(fixture);
 }
 
 // ---- Beginning and end
