@@ -45,7 +45,7 @@ def output_of(*command, **options):
     return subprocess.run(command, check=True, capture_output=True, text=True, **options).stdout
 
 
-def _wanted_packages():
+def what_runs_packages():
     """systemd, and what our packages depend on: of alternatives, the first."""
     wanted = {"systemd", "systemd-sysv", "dbus"}
     for path in packages().values():
@@ -54,24 +54,31 @@ def _wanted_packages():
     return sorted(wanted)
 
 
+def what_builds_a_tarball():
+    """What scripts/packages names for a build, but the tools that only a clone needs."""
+    lines = (TOP / "scripts" / "packages").read_text().splitlines()
+    names = {line.split()[1] for line in lines if line.startswith("build ")}
+    return sorted(names - {"autoconf", "automake"} | {"xz-utils"})
+
+
 def _release():
     return re.search(r"^VERSION_CODENAME=(\w+)", Path("/etc/os-release").read_text(), re.M).group(1)
 
 
-def base():
-    """A tar file of a root with all that is needed but our packages; made if it is not there yet."""
-    wanted, release = _wanted_packages(), _release()
+def root_with(wanted):
+    """A tar file of a root with these packages and no more than they need; made if it is not there yet."""
+    release = _release()
     key = hashlib.sha256(" ".join([release, *wanted]).encode()).hexdigest()[:12]
     tar = CACHE / f"{release}-{key}.tar"
     CACHE.mkdir(parents=True, exist_ok=True)
-    with (CACHE / "lock").open("w") as lock:
+    with tar.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not tar.exists():
-            _make_base(tar, release, wanted)
+            _make_root(tar, release, wanted)
     return tar
 
 
-def _make_base(tar, release, wanted):
+def _make_root(tar, release, wanted):
     targets = output_of(
         "apt-get", "indextargets", "--format", "deb $(REPO_URI) $(RELEASE) $(COMPONENT)", "Created-By: Packages"
     )
@@ -121,7 +128,7 @@ class Machine:
         self.directory = Path(tempfile.mkdtemp(prefix="machine-", dir=CACHE))
         self.root = self.directory / "root"
         self.root.mkdir()
-        subprocess.run(["tar", "-C", str(self.root), "-xf", str(base())], check=True)
+        subprocess.run(["tar", "-C", str(self.root), "-xf", str(root_with(what_runs_packages()))], check=True)
         self.console = self.directory / "console.log"
         self.group = None
         self.container = None
