@@ -72,8 +72,12 @@ static void add_claim(struct catalogue *catalogue, const char *name, struct file
     struct claim *claim = memory_new(1, sizeof(*claim));
     claim->file = file;
     claim->document = document;
-    claim->next = entry->first;
-    entry->first = claim;
+    // In the order of the paths, so that the same files give the same words however they came.
+    struct claim **link = &entry->first;
+    while (*link != NULL && strcmp((*link)->file->file->path, file->file->path) <= 0)
+        link = &(*link)->next;
+    claim->next = *link;
+    *link = claim;
 }
 
 static void drop_claims(
@@ -322,20 +326,9 @@ char *catalogue_file_error(const struct catalogue *catalogue, const char *path)
     return entry == NULL ? NULL : file_error(entry->file);
 }
 
-static const struct claim *smaller_path(const struct claim *claims)
-{
-    const struct claim *smallest = claims;
-    for (const struct claim *claim = claims->next; claim != NULL; claim = claim->next)
-        if (strcmp(claim->file->file->path, smallest->file->file->path) < 0)
-            smallest = claim;
-    return smallest;
-}
-
 static unsigned claim_line(const struct claim *claim)
 {
-    const struct declaration *declaration = claim->document == NULL ? NULL
-                                                                    : claim->document->declaration;
-    return declaration == NULL ? 1 : declaration->place.line;
+    return claim->document == NULL ? 1 : claim->document->place.line;
 }
 
 static char *declared_twice(const struct claim *claims)
@@ -354,7 +347,7 @@ struct standing catalogue_standing(const struct catalogue *catalogue, const char
     const struct name_entry *entry = find_name(catalogue, name);
     if (entry == NULL)
         return (struct standing){0};
-    const struct claim *claim = smaller_path(entry->first);
+    const struct claim *claim = entry->first;
     struct standing standing = {.declared = true, .file = claim->file->file->path};
     if (entry->first->next != NULL) {
         standing.error = declared_twice(entry->first);

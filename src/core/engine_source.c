@@ -79,10 +79,21 @@ static bool resolve_cycle(struct engine *engine, struct managed *managed)
     return cycle;
 }
 
+// What is known of the source is sure, and changes when some image becomes available.
+static void await_source(struct engine *engine, struct managed *managed)
+{
+    managed->source_confirmed = true;
+    if (!managed->awaits_source)
+        gathering_add(&engine->awaiting, managed);
+    managed->awaits_source = true;
+}
+
 static void resolve_declared(struct engine *engine, struct managed *managed, const char *name)
 {
-    if (resolve_cycle(engine, managed))
+    if (resolve_cycle(engine, managed)) {
+        await_source(engine, managed);
         return;
+    }
     const struct managed *source = engine_find(engine, name);
     const struct view_image *seen = source == NULL
                                         ? NULL
@@ -98,10 +109,7 @@ static void resolve_declared(struct engine *engine, struct managed *managed, con
         say(managed, SOURCE_WAITING,
             memory_format("%s is %s (%s)", name, state_name(source->record->state),
                 reason_name(source->record->reason)));
-    managed->source_confirmed = true;
-    if (!managed->awaits_source)
-        gathering_add(&engine->awaiting, managed);
-    managed->awaits_source = true;
+    await_source(engine, managed);
 }
 
 void engine_wake_dependents(struct engine *engine)

@@ -3,9 +3,9 @@
 
 // What the parts of the engine share. Private to engine_*.c: engine.c dispatches and schedules,
 // engine_directory.c turns files into wishes, engine_situation.c gathers what a decision needs,
-// engine_act.c carries decisions out, engine_observe.c looks at the cloud, engine_answer.c takes in
-// what writes brought, engine_brake.c holds back deletions, engine_operator.c serves people,
-// engine_source.c finds what images are made from, engine_wanted.c
+// engine_act.c carries decisions out, engine_ask.c asks the cloud, engine_observe.c and engine_list.c
+// take in what it shows, engine_answer.c what writes brought, engine_brake.c holds back deletions,
+// engine_operator.c serves people, engine_source.c finds what images are made from, engine_wanted.c
 // says what they come to, engine_retire.c lets go of those that were replaced.
 #pragma once
 
@@ -177,18 +177,41 @@ void engine_reconcile(struct engine *engine, struct managed *managed);
 // After the intents up to `committed` are durable: their requests leave.
 void engine_release_stored(struct engine *engine);
 
-// engine_observe.c
-void engine_observe_later(struct engine *engine, struct managed *managed);
-void engine_flush(struct engine *engine); // asks for what was gathered
-bool engine_may_list(const struct engine *engine);
-void engine_observed(struct engine *engine, struct outstanding *outstanding, struct answer *answer);
+// engine_ask.c
 // Takes over both lists.
 void engine_submit(struct engine *engine, struct request *request, const struct text_list *names,
     const struct text_list *targets);
+void engine_observe_later(struct engine *engine, struct managed *managed);
+bool engine_may_list(const struct engine *engine);
+void engine_flush(struct engine *engine); // asks for what was gathered
+// The name under which the image is looked for; the caller frees it.
+char *engine_name_target(const struct engine *engine, struct managed *managed);
+
+// engine_observe.c
+void engine_observed(struct engine *engine, struct outstanding *outstanding, struct answer *answer);
 // The image was seen, as `live` shows it.
 void engine_see(struct engine *engine, struct managed *managed, const struct image *live);
 // A read did not find the image.
 void engine_miss(struct engine *engine, struct managed *managed);
+// A healthy list did not show it.
+void engine_miss_in_list(struct engine *engine, struct managed *managed);
+// Whether its end was asked for, so that it takes less to believe it.
+bool engine_is_expected_to_go(const struct managed *managed);
+// What a look says of the record's image. One that was seen, made or changed after the look was
+// asked for is known better than that.
+enum sighting { SIGHTING_SHOWN, SIGHTING_LACKING, SIGHTING_OUTDATED };
+enum sighting engine_sighting(
+    struct engine *engine, const struct managed *managed, const struct outstanding *outstanding);
+// The look showed it.
+void engine_see_shown(struct engine *engine, struct managed *managed);
+// The answer's images move into the view, the dead ones apart.
+void engine_take_images(
+    struct engine *engine, const struct outstanding *outstanding, struct answer *answer);
+void engine_set_api_fault(struct engine *engine, const char *text); // NULL: it is well
+
+// engine_list.c
+void engine_listed(
+    struct engine *engine, const struct outstanding *outstanding, struct answer *answer);
 
 // engine_answer.c
 // The record's image is gone by our own doing.

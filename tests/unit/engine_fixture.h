@@ -114,3 +114,6 @@ size_t fixture_pending(const struct fixture *fixture, enum operation operation);
 struct image_status fixture_status(struct fixture *fixture, const char *name);
 void fixture_assert_state(
     struct fixture *fixture, const char *name, enum image_state state, enum reason reason);
+
+// ---- Between the fixture's files: the cloud does as it is asked.
+void fixture_serve(struct fixture *fixture, const struct request *request, struct answer *answer);

@@ -1,0 +1,182 @@
+// SPDX-FileCopyrightText: The imaged authors
+// SPDX-License-Identifier: MIT
+
+// What images are made from: given, found, waited for, and missing.
+
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/memory.h"
+#include "engine_fixture.h"
+
+#define SECOND 1000
+#define MINUTE (60 * SECOND)
+
+#define COPY_OF(source) "source_image_id: " source "\nsource_region_name: cloudgouv-eu-west-1\n"
+
+static void add_public(struct fixture *fixture, const char *name, const char *date)
+{
+    struct image *image = fixture_add_live(fixture, name);
+    image->access.is_public = BOOLEAN_TRUE;
+    memory_replace_text(&image->creation_date, date);
+}
+
+static const char *made_from(struct fixture *fixture)
+{
+    return fixture->last[OPERATION_CREATE_IMAGE]->image->source_image.id;
+}
+
+// A chain of three is made as fast as its links become available, not at the next resync.
+static void test_declared_source_is_waited_for(void **state)
+{
+    (void)state;
+    struct fixture *fixture = fixture_new();
+    fixture->new_state = "pending";
+    fixture_put(fixture, "c.yaml", "name: third\n" COPY_OF("{declared: second}"));
+    fixture_put(fixture, "b.yaml", "name: second\n" COPY_OF("{declared: first}"));
+    fixture_run(fixture, SECOND);
+    fixture_assert_state(fixture, "third", STATE_PENDING, REASON_WAITING_FOR_SOURCE);
+    fixture_put(fixture, "a.yaml", "name: first\nvm_id: i-1\n");
+    fixture_run(fixture, 10 * MINUTE);
+    assert_int_equal(fixture->cloud.count, 1);
+    fixture->new_state = "available";
+    memory_replace_text(&fixture_live(fixture, "first")->cloud_state, "available");
+    fixture_run(fixture, 61 * SECOND);
+    fixture_assert_state(fixture, "third", STATE_AVAILABLE, REASON_IN_SYNC);
+    assert_string_equal(made_from(fixture), fixture_live(fixture, "second")->id);
+    fixture_free(fixture);
+}
+
+static void test_cycle(void **state)
+{
+    (void)state;
+    struct fixture *fixture = fixture_new();
+    fixture_put(fixture, "a.yaml", "name: first\n" COPY_OF("{declared: second}"));
+    fixture_put(fixture, "b.yaml", "name: second\n" COPY_OF("{declared: first}"));
+    fixture_run(fixture, 10 * MINUTE);
+    fixture_assert_state(fixture, "first", STATE_FAILED, REASON_INVALID_DECLARATION);
+    assert_non_null(strstr(fixture_status(fixture, "first").record->message, "b.yaml"));
+    fixture_put(fixture, "b.yaml", "name: second\nvm_id: i-1\n");
+    fixture_run(fixture, SECOND);
+    fixture_assert_state(fixture, "first", STATE_AVAILABLE, REASON_IN_SYNC);
+    fixture_free(fixture);
+}
+
+// Two images that exist are edited to wait for each other: neither is deleted.
+static void test_change_into_a_cycle_deletes_nothing(void **state)
+{
+    (void)state;
+    struct fixture *fixture = fixture_new();
+    fixture_put(fixture, "a.yaml", "name: first\nvm_id: i-1\n");
+    fixture_put(fixture, "b.yaml", "name: second\n" COPY_OF("{declared: first}"));
+    fixture_run(fixture, MINUTE);
+    fixture_put(fixture, "a.yaml", "name: first\n" COPY_OF("{declared: second}"));
+    fixture_run(fixture, 60 * MINUTE);
+    assert_int_equal(fixture->sent[OPERATION_DELETE_IMAGE], 0);
+    fixture_assert_state(fixture, "first", STATE_FAILED, REASON_INVALID_DECLARATION);
+    fixture_free(fixture);
+}
+
+static void test_newest_of_a_pattern(void **state)
+{
+    (void)state;
+    struct fixture *fixture = fixture_new();
+    fixture->unique_names = false;
+    add_public(fixture, "Debian-12-2026-06-17", "2026-06-17T08:00:00Z");
+    add_public(fixture, "Debian-12-2026-08-10", "2026-08-10T08:00:00Z");
+    add_public(fixture, "Debian-13-2026-09-10", "2026-09-10T08:00:00Z");
+    fixture_put(fixture, "a.yaml",
+        "name: web\n" COPY_OF("{name: \"Debian-12-*\", public: true, newest: true}"));
+    fixture_settle(fixture);
+    fixture_assert_state(fixture, "web", STATE_AVAILABLE, REASON_IN_SYNC);
+    assert_string_equal(made_from(fixture), fixture_live(fixture, "Debian-12-2026-08-10")->id);
+    add_public(fixture, "Debian-12-2026-10-01", "2026-10-01T08:00:00Z");
+    fixture_run(fixture, 20 * MINUTE);
+    assert_int_equal(fixture->sent[OPERATION_CREATE_IMAGE], 1); // it does not follow
+    fixture_free(fixture);
+}
+
+static void test_several_matches_need_a_word(void **state)
+{
+    (void)state;
+    struct fixture *fixture = fixture_new();
+    add_public(fixture, "Debian-12-2026-06-17", "2026-06-17T08:00:00Z");
+    add_public(fixture, "Debian-12-2026-08-10", "2026-08-10T08:00:00Z");
+    fixture_put(fixture, "a.yaml", "name: web\n" COPY_OF("{name: \"Debian-12-*\", public: true}"));
+    fixture_run(fixture, 10 * MINUTE);
+    fixture_assert_state(fixture, "web", STATE_PENDING, REASON_WAITING_FOR_SOURCE);
+    assert_non_null(strstr(fixture_status(fixture, "web").record->message, "2 images match"));
+    fixture_free(fixture);
+}
+
+// A conflict on one name must not make another's source unknown until the next resync.
+static void test_conflict_leaves_other_sources_alone(void **state)
+{
+    (void)state;
+    struct fixture *fixture = fixture_new();
+    add_public(fixture, "Debian-12-2026-08-10", "2026-08-10T08:00:00Z");
+    fixture_put(fixture, "b.yaml", "name: other\nvm_id: i-1\n");
+    fixture_fail(fixture, OPERATION_CREATE_IMAGE, OUTCOME_CONFLICT, false);
+    fixture_settle(fixture);
+    fixture_assert_state(fixture, "other", STATE_PENDING, REASON_RETRYING);
+    fixture_put(fixture, "a.yaml", "name: web\n" COPY_OF("{name: \"Debian-12-*\", public: true}"));
+    fixture_run(fixture, SECOND);
+    fixture_assert_state(fixture, "web", STATE_AVAILABLE, REASON_IN_SYNC);
+    fixture_free(fixture);
+}
+
+// The cloud does not know the source that the file names.
+static void test_creation_without_its_source(void **state)
+{
+    (void)state;
+    struct fixture *fixture = fixture_new();
+    fixture_fail(fixture, OPERATION_CREATE_IMAGE, OUTCOME_NOT_FOUND, false);
+    fixture_put(fixture, "a.yaml", "name: web\n" COPY_OF("ami-0000dead"));
+    fixture_settle(fixture);
+    fixture_assert_state(fixture, "web", STATE_FAILED, REASON_SOURCE_MISSING);
+    fixture_run(fixture, MINUTE);
+    fixture_assert_state(fixture, "web", STATE_AVAILABLE, REASON_IN_SYNC);
+    fixture_free(fixture);
+}
+
+// Names as long as they may be: no query grows beyond what a server takes.
+static void test_long_names_are_asked_for_in_pieces(void **state)
+{
+    (void)state;
+    struct fixture *fixture = fixture_new();
+    fixture_settle(fixture);
+    for (int i = 0; i < 60; i++) {
+        char path[32];
+        char text[256];
+        snprintf(path, sizeof(path), "long-%02d.yaml", i);
+        snprintf(text, sizeof(text), "name: %02d%0126d\nvm_id: i-1\n", i, 0);
+        fixture_put(fixture, path, text);
+    }
+    for (size_t i = 0; i < fixture->request_count; i++) {
+        size_t length = 0;
+        const struct text_list *targets = &fixture->requests[i]->targets;
+        for (size_t j = 0; j < targets->count; j++)
+            length += strlen(targets->items[j]) + strlen("&imageNames=");
+        assert_true(length <= REQUEST_QUERY_LIMIT_BYTES);
+    }
+    fixture_run(fixture, MINUTE);
+    assert_int_equal(fixture->cloud.count, 60);
+    fixture_free(fixture);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_declared_source_is_waited_for),
+        cmocka_unit_test(test_cycle),
+        cmocka_unit_test(test_change_into_a_cycle_deletes_nothing),
+        cmocka_unit_test(test_newest_of_a_pattern),
+        cmocka_unit_test(test_several_matches_need_a_word),
+        cmocka_unit_test(test_conflict_leaves_other_sources_alone),
+        cmocka_unit_test(test_creation_without_its_source),
+        cmocka_unit_test(test_long_names_are_asked_for_in_pieces),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
