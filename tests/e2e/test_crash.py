@@ -19,7 +19,7 @@ from harness import copy_of, program, tags_of
 # ---- Killed at any moment
 
 KILLS = 26
-KILL_SEEDS = range(4)
+KILL_SEEDS = range(1, 5)
 HASTY = {
     "poll": {"pending_min": "20ms", "pending_max": "100ms", "resync": "200ms"},
     "deletion": {"grace": "30ms", "max": 10000},
@@ -93,7 +93,9 @@ def test_killed_at_any_moment_it_never_makes_an_image_twice(
         assert names_of(sim) == dict.fromkeys(operators.wanted, 1) and not unready, unready
         return True
 
-    imaged.wait_until(as_declared, limit=40)
+    # An image that was made and deleted within a minute, with nobody there to see either, may only not
+    # be visible yet: it is waited for as long, before another one is made.
+    imaged.wait_until(as_declared, limit=100)
     for name, wanted in operators.wanted.items():
         image = sim.image(name)
         assert image["description"] == wanted["description"]
