@@ -94,7 +94,7 @@ const struct command command_table[] = {
         .details =
             "Each image that is not as declared, with what is to become of it: `+` create, `~` "
             "update in place, `-/+` replace, the old image deleted first, `+/-` replace, the new "
-            "image made first, `-` delete, `<=` adopt, `.` release, which leaves it in the cloud, "
+            "image made first, `-` delete, `<=` adopt, `=>` release, which leaves it in the cloud, "
             "and `x` for what something stands in the way of. Below each, where it is declared, "
             "why, and what differs; whether it awaits approval; at the end, the counts.\n"
             "With files, those are planned together as if they were dropped into the directory "

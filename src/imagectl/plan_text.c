@@ -41,7 +41,7 @@ static const struct kind kinds[] = {
     {"delete", "-", "delete", "to delete", true, false, PAINT_BAD},
     {"retire", "-", "delete a replaced image of", "to delete", true, false, PAINT_BAD},
     {"adopt", "<=", "adopt", "to adopt", false, false, PAINT_GOOD},
-    {"release", ".", "release (it stays in the cloud)", "to release", false, false, PAINT_DIM},
+    {"release", "=>", "release (it stays in the cloud)", "to release", false, false, PAINT_DIM},
     {"blocked", "x", "blocked", "blocked", false, false, PAINT_BAD},
 };
 

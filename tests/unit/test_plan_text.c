@@ -167,6 +167,8 @@ static void test_every_change_has_a_symbol(void **state)
         json_decref(item);
     }
     check_item("{'name':'web','change':'transmute'}", "  ? transmute web\n");
+    check_item("{'name':'web','change':'release','image_id':'ami-1'}",
+        " => release (it stays in the cloud) web (ami-1)\n");
 }
 
 #define ITEM(change, approval)                                                                     \
