@@ -30,13 +30,28 @@ static bool has_passed(const struct managed *managed, bool retire_due)
     return managed->let_through != NULL && next != NULL && strcmp(managed->let_through, next) == 0;
 }
 
+// Whether the image is declared as it was when it was made, and nothing else is left of it. Most
+// are, and need no closer look.
+static bool is_as_made(const struct managed *managed)
+{
+    const struct record *record = managed->record;
+    const struct declaration *declaration = managed->declaration;
+    return managed->declared && record->previous.count == 0 && declaration != NULL &&
+           record->made_from != NULL && strcmp(record->made_from, declaration->canonical) == 0 &&
+           !engine_follows(managed);
+}
+
 void engine_count_deletion(struct engine *engine, struct managed *managed)
 {
-    struct sight sight = {0};
-    struct situation situation = engine_situation(engine, managed, &sight);
-    bool wants = wants_deletion(&situation);
-    bool passed = has_passed(managed, situation.retire_due);
-    sight_deinit(&sight);
+    bool wants = false;
+    bool passed = false;
+    if (!is_as_made(managed)) {
+        struct sight sight = {0};
+        struct situation situation = engine_situation(engine, managed, &sight);
+        wants = wants_deletion(&situation);
+        passed = has_passed(managed, situation.retire_due);
+        sight_deinit(&sight);
+    }
     struct record *record = managed->record;
     if (!wants && managed->phase == PHASE_REST) {
         managed->dirty = managed->dirty || record->approved;
