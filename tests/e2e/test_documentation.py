@@ -46,7 +46,7 @@ VARIABLE = [
     (r"-[0-9a-f]{8}\b", "-DIGEST"),
     (r"\b\d+(ms|s|m|h)\b", "AGE"),
     (r"\b(in AGE|AGE ago|now)\b", "AGE"),
-    (r" +", " "),
+    (r"[ \t]+", " "),
 ]
 
 
@@ -125,6 +125,7 @@ class World:
     def real(self, text):
         text = text.replace("/etc/imaged", str(self.etc)).replace("sudo ", "")
         text = text.replace("/var/lib/imaged", str(self.imaged.directory))
+        text = text.replace("/run/imaged/control.sock", str(self.imaged.socket))
         return text.replace("http://127.0.0.1:8080", self.sim.url)
 
     def shown(self, text):
@@ -288,6 +289,38 @@ def test_a_manual_page_is_good_mdoc(page):
         if "referenced manual not found" not in line and "mandoc.db" not in line
     ]
     assert not faults, "\n".join(faults)
+
+
+def displays_of(page):
+    """The literal displays of a manual page, as they are printed."""
+    text = (harness.BUILDDIR / "man" / page).read_text()
+    displays = re.findall(r"^\.Bd -literal.*?\n(.*?)^\.Ed", text, re.MULTILINE | re.DOTALL)
+    return [each.replace("\\e", "\\").replace("\\&", "") for each in displays]
+
+
+def test_the_manual_shows_good_declarations():
+    shown = [each for each in displays_of("image-declaration.5") if each.count("\n") > 3]
+    examples = [each for each in shown if each.startswith("name:")]
+    assert len(examples) >= 4
+    for each in examples:
+        validate(each)
+
+
+def test_the_manual_shows_good_configurations(imaged):
+    examples = [each for each in displays_of("imaged.yaml.5") if each.startswith("numspot:")]
+    assert len(examples) >= 2
+    for each in examples:
+        path = imaged.directory / "shown.yaml"
+        path.write_text(each)
+        result = subprocess.run(
+            [str(harness.program("imaged")), "--check-config", "--config", str(path)],
+            env={**imaged.environment, "NUMSPOT_CLIENT_SECRET": "x"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        assert result.returncode == 0, result.stdout + each
 
 
 def test_the_manual_knows_all_options():
