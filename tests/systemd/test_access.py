@@ -50,8 +50,9 @@ def test_the_secret_is_roots_alone_and_seen_nowhere(imaged):
 def test_a_rotated_secret_is_in_force_after_a_restart(imaged, cloud):
     imaged.give_secret("a wrong one")
     imaged.declare("rotated")
+    since = imaged.now()
     imaged.start()
-    imaged.wait_for_message("client secret")
+    imaged.wait_for_message("client_secret", since=since)
     assert imaged.tells("ActiveState") == "active", "a refused secret must not end the daemon"
     imaged.give_secret("demo-secret")
     imaged.restart()
