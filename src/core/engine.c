@@ -346,6 +346,7 @@ static void run_queue(struct engine *engine)
 {
     for (size_t i = 0; i < engine->queue.count; i++)
         engine_count_deletion(engine, engine->queue.items[i]);
+    engine_tell_brake(engine);
     for (size_t i = 0; i < engine->queue.count; i++) {
         struct managed *managed = engine->queue.items[i];
         engine->queue.items[i] = NULL; // it may be queued anew, or dropped

@@ -77,6 +77,21 @@ bool engine_brake_holds(const struct engine *engine, const struct managed *manag
                options->deletion_maximum, HASH_COUNT(engine->managed));
 }
 
+void engine_tell_brake(struct engine *engine)
+{
+    const struct engine_options *options = &engine->options;
+    const struct brake *brake = &engine->brake;
+    bool holds = brake->wanted > 0 &&
+                 brake_holds(brake, engine_server_ms(engine), options->deletion_window_ms,
+                     options->deletion_maximum, HASH_COUNT(engine->managed));
+    if (holds && !engine->brake_told)
+        engine_report(engine, REPORT_BRAKE, NULL,
+            "%zu images are to be deleted or replaced, which with those of late is more than "
+            "deletion.max (%u): none is, until somebody approves",
+            brake->wanted, (unsigned)options->deletion_maximum);
+    engine->brake_told = holds;
+}
+
 void engine_note_deletion(struct engine *engine, struct managed *managed, const char *image_id)
 {
     if (managed->let_through != NULL && strcmp(managed->let_through, image_id) == 0)

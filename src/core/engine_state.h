@@ -57,6 +57,7 @@ struct engine {
     struct schedule schedule;
     struct random random;
     struct brake brake;
+    bool brake_told; // that it holds
     struct outstanding *outstanding; // by id
     uint64_t order;     // of what happened last: requests, which have it as their id, and answers
     uint64_t serial;    // of the last commit asked for
@@ -125,6 +126,8 @@ int64_t engine_server_ms(const struct engine *engine);
 void engine_count_deletion(struct engine *engine, struct managed *managed);
 bool engine_brake_holds(
     const struct engine *engine, const struct managed *managed, bool retire_due);
+// Tells once when the brake begins to hold.
+void engine_tell_brake(struct engine *engine);
 // The image's deletion is about to be sent, for the first time or again.
 void engine_note_deletion(struct engine *engine, struct managed *managed, const char *image_id);
 

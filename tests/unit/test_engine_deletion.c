@@ -150,6 +150,7 @@ static void test_brake_holds_all_until_approved(void **state)
     assert_int_equal(fixture->cloud.count, 8);
     fixture_assert_state(fixture, "vm-0", STATE_PENDING, REASON_AWAITING_APPROVAL);
     assert_int_equal(engine_summary(fixture->engine).awaiting_approval, 6);
+    assert_int_equal(fixture->reports[REPORT_BRAKE], 1); // told once, however long it holds
     fixture_command(fixture, COMMAND_APPROVE, "vm-3");
     fixture_run(fixture, 10 * MINUTE);
     assert_null(fixture_live(fixture, "vm-3"));
@@ -168,6 +169,7 @@ static void test_as_many_as_the_brake_lets_pass(void **state)
         remove_vm(fixture, i);
     fixture_run(fixture, 2 * MINUTE);
     assert_int_equal(fixture->cloud.count, 3);
+    assert_int_equal(fixture->reports[REPORT_BRAKE], 0);
     remove_vm(fixture, 5);
     fixture_run(fixture, 2 * MINUTE);
     fixture_assert_state(fixture, "vm-5", STATE_PENDING, REASON_AWAITING_APPROVAL);
