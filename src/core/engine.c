@@ -55,6 +55,7 @@ struct engine *engine_new(const struct engine_options *options)
     struct engine *engine = memory_new(1, sizeof(*engine));
     engine->catalogue = catalogue_new();
     engine->view = view_new();
+    engine->searches = searches_new();
     engine->listed.asked_ms = -1;
     random_init(&engine->random, options->seed);
     engine_configure(engine, options);
@@ -99,6 +100,7 @@ void engine_free(struct engine *engine)
     for (size_t i = 0; i < sizeof(gatherings) / sizeof(gatherings[0]); i++)
         gathering_deinit(gatherings[i]);
     catalogue_free(engine->catalogue);
+    searches_free(engine->searches);
     view_free(engine->view);
     schedule_deinit(&engine->schedule);
     brake_deinit(&engine->brake);

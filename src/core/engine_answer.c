@@ -115,7 +115,7 @@ static struct view_image *touched(struct engine *engine, const struct managed *m
 {
     struct view_image *seen = view_find(engine->view, managed->record->image_id);
     if (seen != NULL)
-        seen->order = engine_order(engine);
+        view_touch(engine->view, seen, engine_order(engine));
     return seen;
 }
 

@@ -9,9 +9,7 @@
 
 #include "core/engine_state.h"
 #include "core/memory.h"
-#include "core/ownership.h"
 #include "core/text.h"
-#include "core/timestamp.h"
 
 static void say(struct managed *managed, enum source_standing standing, char *message)
 {
@@ -32,16 +30,6 @@ static void found(struct managed *managed, const char *id, bool confirmed)
 static bool is_available(const struct image *image)
 {
     return image->cloud_state != NULL && strcmp(image->cloud_state, "available") == 0;
-}
-
-static bool has_tags(const struct tag_list *tags, const struct tag_list *wanted)
-{
-    for (size_t i = 0; i < wanted->count; i++) {
-        const char *value = tag_list_find(tags, wanted->items[i].key);
-        if (value == NULL || strcmp(value, wanted->items[i].value) != 0)
-            return false;
-    }
-    return true;
 }
 
 // ---- Images: what the list showed answers
@@ -121,41 +109,36 @@ void engine_wake_dependents(struct engine *engine)
     engine->awaiting.count = 0;
 }
 
-struct search {
-    const struct selector *selector;
-    const char *own_name; // of the declaration: its own image is never its source
-    const struct image *best;
-    int64_t best_ms;
-    size_t matches;
-    struct text ids;
-};
-
-static void match_image(struct view_image *seen, void *data)
+// A declaration's own image is never its source.
+static bool is_own(const struct managed *managed, const struct match *match)
 {
-    struct search *search = data;
-    const struct selector *selector = search->selector;
-    const struct image *image = seen->image;
-    const char *name = tag_list_find(&image->tags, OWNERSHIP_NAME_KEY);
-    if (!is_available(image) || (name != NULL && strcmp(name, search->own_name) == 0))
-        return;
-    if (selector->name != NULL &&
-        (image->name == NULL || fnmatch(selector->name, image->name, 0) != 0))
-        return;
-    if (selector->is_public != BOOLEAN_ABSENT && selector->is_public != image->access.is_public)
-        return;
-    if (!has_tags(&image->tags, &selector->tags))
-        return;
-    int64_t made_ms = 0;
-    if (image->creation_date == NULL || timestamp_parse(image->creation_date, &made_ms) != 0)
-        made_ms = 0;
-    if (search->matches++ < 5)
-        text_format(&search->ids, "%s%s", search->ids.length == 0 ? "" : ", ", image->id);
-    bool better = search->best == NULL || made_ms > search->best_ms ||
-                  (made_ms == search->best_ms && strcmp(image->id, search->best->id) > 0);
-    if (better) {
-        search->best = image;
-        search->best_ms = made_ms;
+    return match->owner_name != NULL && strcmp(match->owner_name, managed->record->name) == 0;
+}
+
+// The index of the next match from `from` on that may be the source, or the count.
+static size_t next_match(const struct managed *managed, const struct matches *matches, size_t from)
+{
+    while (from < matches->count && is_own(managed, &matches->items[from]))
+        from++;
+    return from;
+}
+
+#define SHOWN_MATCHES 5
+
+static char *several_match(const struct managed *managed, const struct matches *matches)
+{
+    struct text ids = {0};
+    size_t count = 0;
+    for (size_t i = next_match(managed, matches, 0); i < matches->count;
+         i = next_match(managed, matches, i + 1)) {
+        if (count++ < SHOWN_MATCHES)
+            text_format(&ids, "%s%s", ids.length == 0 ? "" : ", ", matches->items[i].image->id);
     }
+    char *message = memory_format(
+        "%zu images match the selector (%s%s); narrow it, or set `newest: true`", count,
+        text_string(&ids), count > SHOWN_MATCHES ? ", …" : "");
+    text_deinit(&ids);
+    return message;
 }
 
 static void resolve_search(
@@ -165,18 +148,16 @@ static void resolve_search(
         say(managed, SOURCE_UNCHECKED, memory_text("the list of images was not read yet"));
         return;
     }
-    struct search search = {.selector = selector, .own_name = managed->record->name};
-    view_each(engine->view, match_image, &search);
-    if (search.matches == 0)
+    struct matches matches = searches_find(engine->searches, engine->view, selector);
+    size_t first = next_match(managed, &matches, 0);
+    if (first == matches.count)
         say(managed, SOURCE_WAITING, memory_text("no available image matches the selector"));
-    else if (search.matches > 1 && selector->newest != BOOLEAN_TRUE)
-        say(managed, SOURCE_WAITING,
-            memory_format("%zu images match the selector (%s%s); narrow it, or set `newest: true`",
-                search.matches, text_string(&search.ids), search.matches > 5 ? ", …" : ""));
+    else if (selector->newest == BOOLEAN_TRUE ||
+             next_match(managed, &matches, first + 1) == matches.count)
+        found(managed, matches.items[first].image->id, true);
     else
-        found(managed, search.best->id, true);
+        say(managed, SOURCE_WAITING, several_match(managed, &matches));
     managed->source_confirmed = true; // by the list
-    text_deinit(&search.ids);
 }
 
 // A literal id is tried as it is; before a replacement, which deletes first, it must have been
@@ -214,7 +195,7 @@ static bool item_matches(const struct source_item *item, const struct selector *
     const char *name = tag_list_find(&item->tags, "Name");
     if (selector->name != NULL && (name == NULL || fnmatch(selector->name, name, 0) != 0))
         return false;
-    return has_tags(&item->tags, &selector->tags);
+    return tag_list_includes(&item->tags, &selector->tags);
 }
 
 // The item's id added to the sources, or what is wrong said.

@@ -3,10 +3,10 @@
 
 // What the parts of the engine share. Private to engine_*.c: engine.c dispatches and schedules,
 // engine_directory.c turns files into wishes, engine_situation.c gathers what a decision needs,
-// engine_act.c carries decisions out, engine_ask.c asks the cloud, engine_observe.c and engine_list.c
-// take in what it shows, engine_answer.c what writes brought, engine_brake.c holds back deletions,
-// engine_operator.c serves people, engine_source.c finds what images are made from, engine_wanted.c
-// says what they come to, engine_retire.c lets go of those that were replaced.
+// engine_act.c carries decisions out, engine_ask.c asks the cloud, engine_observe.c and
+// engine_list.c take in what it shows, engine_answer.c what writes brought, engine_brake.c holds
+// back deletions, engine_operator.c serves people, engine_source.c finds what images are made from,
+// engine_wanted.c says what they come to, engine_retire.c lets go of those that were replaced.
 #pragma once
 
 #include "core/brake.h"
@@ -16,6 +16,7 @@
 #include "core/managed.h"
 #include "core/random.h"
 #include "core/schedule.h"
+#include "core/search.h"
 #include "core/view.h"
 
 #define NAME_KNOWN_MS   (60 * 1000)      // a look at a name is relied upon for so long
@@ -54,6 +55,7 @@ struct engine {
     size_t states[STATE_COUNT];   // how many images are in each
     size_t reasons[REASON_COUNT]; // likewise
     struct view *view;
+    struct searches *searches; // in the view
     struct schedule schedule;
     struct random random;
     struct brake brake;

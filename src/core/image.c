@@ -64,6 +64,16 @@ const char *tag_list_find(const struct tag_list *tags, const char *key)
     return tag == NULL ? NULL : tag->value;
 }
 
+bool tag_list_includes(const struct tag_list *tags, const struct tag_list *wanted)
+{
+    for (size_t i = 0; i < wanted->count; i++) {
+        const char *value = tag_list_find(tags, wanted->items[i].key);
+        if (value == NULL || strcmp(value, wanted->items[i].value) != 0)
+            return false;
+    }
+    return true;
+}
+
 void tag_list_set(struct tag_list *tags, const char *key, const char *value)
 {
     struct tag *tag = find_tag(tags, key);

@@ -133,6 +133,8 @@ void image_free(struct image *image);
 enum source image_source(const struct image *image);
 
 // The value of a tag, borrowed, or NULL.
+// Whether all of `wanted` are there, with the same values.
+bool tag_list_includes(const struct tag_list *tags, const struct tag_list *wanted);
 const char *tag_list_find(const struct tag_list *tags, const char *key);
 // Sets or replaces; copies both texts.
 void tag_list_set(struct tag_list *tags, const char *key, const char *value);

@@ -24,6 +24,7 @@ struct id_entry {
 struct view {
     struct id_entry *by_id;
     struct name_entry *by_name;
+    uint64_t version;
 };
 
 static void link_name(struct view *view, struct view_image *seen)
@@ -66,6 +67,7 @@ static void unlink_name(struct view *view, struct view_image *seen)
 
 static void drop(struct view *view, struct id_entry *entry)
 {
+    view->version++;
     unlink_name(view, &entry->seen);
     HASH_DEL(view->by_id, entry);
     image_free(entry->seen.image);
@@ -110,6 +112,7 @@ void view_put(struct view *view, struct image *image, int64_t seen_ms, uint64_t 
     entry->seen.order = order;
     HASH_ADD_KEYPTR(hh, view->by_id, image->id, strlen(image->id), entry);
     link_name(view, &entry->seen);
+    view->version++;
 }
 
 void view_drop(struct view *view, const char *id)
@@ -144,6 +147,17 @@ struct view_image *view_named(struct view *view, const char *name)
     struct name_entry *entry = NULL;
     HASH_FIND_STR(view->by_name, name, entry);
     return entry == NULL ? NULL : entry->first;
+}
+
+void view_touch(struct view *view, struct view_image *seen, uint64_t order)
+{
+    seen->order = order;
+    view->version++;
+}
+
+uint64_t view_version(const struct view *view)
+{
+    return view->version;
 }
 
 size_t view_count(const struct view *view)

@@ -14,7 +14,7 @@ struct view;
 
 // An image as last seen. Borrowed; valid until the view changes.
 struct view_image {
-    struct image *image;     // may be changed in place, but for id and name
+    struct image *image;     // may be changed in place after view_touch, but for id and name
     int64_t seen_ms;         // monotonic, when the look that showed it was asked for
     uint64_t order;          // of that look, or of the write that changed it since
     struct view_image *next; // another one of the same name
@@ -39,6 +39,12 @@ struct view_image *view_find(struct view *view, const char *id);
 
 // The first image of that name; `next` leads to the others.
 struct view_image *view_named(struct view *view, const char *name);
+
+// The cloud changed what the image holds, or may have: earlier looks do not count any more.
+void view_touch(struct view *view, struct view_image *seen, uint64_t order);
+
+// Changes with whatever the view holds, but for the order and time of looks.
+uint64_t view_version(const struct view *view);
 
 size_t view_count(const struct view *view);
 
