@@ -74,6 +74,7 @@ static void wish(struct engine *engine, struct managed *managed, const struct st
         managed->overtaken = true; // a deletion that is only being stored is not sent any more
         managed->grace_end_ms = INSTANT_NEVER;
         managed->dirty = true;
+        engine_wake_dependents(engine, managed);
     }
     record->removed = false;
     record->removed_wall_ms = 0;
@@ -81,7 +82,6 @@ static void wish(struct engine *engine, struct managed *managed, const struct st
         memory_replace_text(&record->file, standing->file);
         managed->dirty = true;
     }
-    (void)engine;
 }
 
 // A good declaration comes into force. What failed before is tried again at once.

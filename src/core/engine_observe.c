@@ -38,16 +38,16 @@ static void see_progress(struct engine *engine, struct managed *managed, const s
 
 void engine_see(struct engine *engine, struct managed *managed, const struct image *live)
 {
+    bool was_available = managed->available && managed->presence == PRESENCE_PRESENT;
     managed->presence = PRESENCE_PRESENT;
     managed->not_found = 0;
     managed->missing_since_ms = 0;
     managed->unlisted = false;
     managed->observe_failures = 0;
     see_progress(engine, managed, live);
-    bool available = live->cloud_state != NULL && strcmp(live->cloud_state, "available") == 0;
-    if (available && !managed->available)
-        engine_wake_dependents(engine);
-    managed->available = available;
+    managed->available = live->cloud_state != NULL && strcmp(live->cloud_state, "available") == 0;
+    if (managed->available && !was_available)
+        engine_wake_dependents(engine, managed);
 }
 
 static bool is_dead(const struct image *image)

@@ -67,7 +67,7 @@ static bool resolve_cycle(struct engine *engine, struct managed *managed)
     return cycle;
 }
 
-// What is known of the source is sure, and changes when some image becomes available.
+// What is known of the source is sure, and changes when that becomes available.
 static void await_source(struct engine *engine, struct managed *managed)
 {
     managed->source_confirmed = true;
@@ -100,13 +100,29 @@ static void resolve_declared(struct engine *engine, struct managed *managed, con
     await_source(engine, managed);
 }
 
-void engine_wake_dependents(struct engine *engine)
+// A circle of declarations may be broken anywhere.
+static bool awaits_another(const struct managed *managed, const struct managed *source)
 {
+    const char *name = managed->declaration == NULL
+                           ? NULL
+                           : managed->declaration->image.source_image.declared;
+    return managed->source != SOURCE_CYCLE && name != NULL &&
+           strcmp(name, source->record->name) != 0;
+}
+
+void engine_wake_dependents(struct engine *engine, const struct managed *source)
+{
+    size_t kept = 0;
     for (size_t i = 0; i < engine->awaiting.count; i++) {
-        engine->awaiting.items[i]->awaits_source = false;
-        engine_queue(engine, engine->awaiting.items[i]);
+        struct managed *managed = engine->awaiting.items[i];
+        if (awaits_another(managed, source)) {
+            engine->awaiting.items[kept++] = managed;
+            continue;
+        }
+        managed->awaits_source = false;
+        engine_queue(engine, managed);
     }
-    engine->awaiting.count = 0;
+    engine->awaiting.count = kept;
 }
 
 // A declaration's own image is never its source.

@@ -59,7 +59,7 @@ struct engine {
     struct schedule schedule;
     struct random random;
     struct brake brake;
-    bool brake_told; // that it holds
+    bool brake_told;                 // that it holds
     struct outstanding *outstanding; // by id
     uint64_t order;     // of what happened last: requests, which have it as their id, and answers
     uint64_t serial;    // of the last commit asked for
@@ -225,8 +225,9 @@ void engine_answered(struct engine *engine, struct managed *managed, enum operat
     struct answer *answer);
 
 // engine_source.c
-// Some image became available: those that wait for one as their source are looked at again.
-void engine_wake_dependents(struct engine *engine);
+// The image became available, or is wanted again: those that wait for it as their source are looked
+// at again.
+void engine_wake_dependents(struct engine *engine, const struct managed *source);
 void engine_resolve_source(struct engine *engine, struct managed *managed);
 struct request *engine_source_request(struct engine *engine, const struct managed *managed);
 void engine_source_answered(struct engine *engine, struct managed *managed, struct answer *answer);

@@ -348,6 +348,24 @@ static void test_overdue_build_is_told_and_not_given_up(void **state)
     fixture_free(fixture);
 }
 
+static void test_a_source_that_comes_back_is_used_at_once(void **state)
+{
+    (void)state;
+    struct fixture *fixture = fixture_new();
+    fixture_put(fixture, "base.yaml", "name: base\nvm_id: i-1\n");
+    fixture_run(fixture, MINUTE_MS);
+    fixture_remove(fixture, "base.yaml");
+    fixture_put(fixture, "web.yaml",
+        "name: web\nsource_image_id: {declared: base}\nsource_region_name: "
+        "cloudgouv-eu-west-1\n");
+    fixture_run(fixture, 10000);
+    fixture_assert_state(fixture, "web", STATE_PENDING, REASON_WAITING_FOR_SOURCE);
+    fixture_put(fixture, "base.yaml", "name: base\nvm_id: i-1\n");
+    fixture_run(fixture, 10000);
+    fixture_assert_state(fixture, "web", STATE_AVAILABLE, REASON_IN_SYNC);
+    fixture_free(fixture);
+}
+
 // It waits for a source that is not declared any more, which what it was made from had become.
 static void test_an_image_found_late_is_let_go_at_once(void **state)
 {
@@ -390,6 +408,7 @@ int main(void)
         cmocka_unit_test(test_snapshots_go_after_their_image),
         cmocka_unit_test(test_snapshots_stay_with_a_kept_image),
         cmocka_unit_test(test_overdue_build_is_told_and_not_given_up),
+        cmocka_unit_test(test_a_source_that_comes_back_is_used_at_once),
         cmocka_unit_test(test_an_image_found_late_is_let_go_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
