@@ -18,8 +18,8 @@ from harness import copy_of, program, tags_of
 
 # ---- Killed at any moment
 
-KILLS = 26
-KILL_SEEDS = range(1, 5)
+KILLS = 52
+KILL_SEEDS = range(1, 3)
 HASTY = {
     "poll": {"pending_min": "20ms", "pending_max": "100ms", "resync": "200ms"},
     "deletion": {"grace": "30ms", "max": 10000},
