@@ -70,7 +70,8 @@ static enum step release(const struct act *act)
         record->image_id);
     view_drop(act->engine->view, record->image_id);
     engine_forget_origin(managed, record->image_id);
-    memory_replace_text(&record->image_id, NULL); // should an answer show it again, it is taken back
+    memory_replace_text(
+        &record->image_id, NULL); // should an answer show it again, it is taken back
     memory_replace_text(&record->made_from, NULL);
     memory_replace_text(&record->applied, NULL);
     record->owned = false;

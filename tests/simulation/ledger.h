@@ -3,7 +3,7 @@
 
 // What may be and what may not, by an account of its own: what the daemon was told of the
 // directory, what operators approved, what is in the cloud. It looks at each request when the
-// engine wants it, and at the cloud after each write. It never helps the daemon.
+// engine wants it, and at the cloud after each creation. It never helps the daemon.
 #pragma once
 
 #include "core/cloud.h"
@@ -55,5 +55,5 @@ void ledger_crashed(struct world *world);
 void ledger_wanted(struct world *world, const struct request *request);
 // A transfer reaches the cloud.
 void ledger_arriving(struct world *world, const struct transfer *transfer);
-// Looks at the cloud: never two images of ours for one declaration.
+// Looks at the cloud: never two images of ours of one name.
 void ledger_check_cloud(struct world *world);

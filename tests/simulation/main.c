@@ -1,21 +1,24 @@
 // SPDX-FileCopyrightText: The imaged authors
 // SPDX-License-Identifier: MIT
 
-// simulate [--first N] [--count N] [--trace]: runs so many seeds' worlds; see run.h. Ends with 1,
-// and a command that plays it again with its trace, at the first world in which something was
-// broken.
+// simulate [--first SEED] [--count SEEDS] [--seconds S] [--trace] [--keep-going]: runs the worlds
+// of so many seeds, as far as the time goes; see run.h. At the first world in which something was
+// broken it ends with 1, and with the command that plays it again with its trace.
 
 #include "config.h"
 
 #include <getopt.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "simulation/run.h"
 
-#define DEFAULT_COUNT 2000
+// What make check spends: the worlds on a machine at rest, the time on a busy or instrumented one.
+#define DEFAULT_COUNT   2000
+#define DEFAULT_SECONDS 60
 
 struct totals {
     int64_t simulated_ms;
@@ -27,7 +30,9 @@ struct totals {
 
 static int usage(const char *program)
 {
-    fprintf(stderr, "usage: %s [--first SEED] [--count SEEDS] [--trace] [--keep-going]\n", program);
+    fprintf(stderr,
+        "usage: %s [--first SEED] [--count SEEDS] [--seconds S] [--trace] [--keep-going]\n",
+        program);
     return 2;
 }
 
@@ -55,53 +60,75 @@ static void report(const struct totals *totals, uint64_t seeds, double seconds)
         totals->writes, totals->lives, seconds, (double)seeds / seconds);
 }
 
-int main(int argc, char **argv)
+struct plan {
+    uint64_t first;
+    uint64_t count;
+    double seconds; // no new world after so long
+    bool tracing;
+    bool going_on; // after a failure
+};
+
+static int read_arguments(int argc, char **argv, struct plan *plan)
 {
     static const struct option options[] = {
         {"first", required_argument, NULL, 'f'},
         {"count", required_argument, NULL, 'c'},
+        {"seconds", required_argument, NULL, 's'},
         {"trace", no_argument, NULL, 't'},
         {"keep-going", no_argument, NULL, 'k'},
         {NULL, 0, NULL, 0},
     };
-    uint64_t first = 1;
-    uint64_t count = DEFAULT_COUNT;
-    bool tracing = false;
-    bool going_on = false;
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         switch (option) {
         case 'f':
-            first = strtoull(optarg, NULL, 10);
+            plan->first = strtoull(optarg, NULL, 10);
             break;
         case 'c':
-            count = strtoull(optarg, NULL, 10);
+            plan->count = strtoull(optarg, NULL, 10);
+            break;
+        case 's':
+            plan->seconds = strtod(optarg, NULL);
             break;
         case 't':
-            tracing = true;
+            plan->tracing = true;
             break;
         case 'k':
-            going_on = true;
+            plan->going_on = true;
             break;
         default:
-            return usage(argv[0]);
+            return -1;
         }
     }
+    return 0;
+}
+
+static void complain(uint64_t seed, const char *failure, const char *program)
+{
+    printf("seed %" PRIu64 ": %s\n  play it again: %s --first %" PRIu64 " --count 1 --trace\n",
+        seed, failure, program, seed);
+    fflush(stdout);
+}
+
+int main(int argc, char **argv)
+{
+    struct plan plan = {.first = 1, .count = DEFAULT_COUNT, .seconds = DEFAULT_SECONDS};
+    if (read_arguments(argc, argv, &plan) != 0)
+        return usage(argv[0]);
     struct timespec start;
     clock_gettime(CLOCK_MONOTONIC, &start);
     struct totals totals = {0};
     int status = 0;
-    uint64_t seeds = 0;
-    for (uint64_t seed = first; seed - first < count && (status == 0 || going_on);
-         seed++, seeds++) {
-        struct run_result result = run_seed(seed, tracing);
+    uint64_t worlds = 0;
+    while (worlds < plan.count && seconds_since(&start) < plan.seconds &&
+           (status == 0 || plan.going_on)) {
+        struct run_result result = run_seed(plan.first + worlds, plan.tracing);
         add(&totals, &result);
-        if (!result.failed)
-            continue;
-        status = 1;
-        printf("seed %" PRIu64 ": %s\n  play it again: %s --first %" PRIu64 " --count 1 --trace\n",
-            seed, result.failure, argv[0], seed);
-        fflush(stdout);
+        if (result.failed) {
+            status = 1;
+            complain(plan.first + worlds, result.failure, argv[0]);
+        }
+        worlds++;
     }
-    report(&totals, seeds, seconds_since(&start));
+    report(&totals, worlds, seconds_since(&start));
     return status;
 }

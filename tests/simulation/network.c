@@ -192,7 +192,7 @@ static int64_t ask(struct world *world, struct passage *passage)
     take_response(world, passage, &response);
     sim_response_deinit(&response);
     free(credentials);
-    if (strcmp(transfer->method, "GET") != 0)
+    if (strcmp(transfer->method, "POST") == 0 && transfer->bearer != NULL)
         ledger_check_cloud(world);
     return delay_ms;
 }

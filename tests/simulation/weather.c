@@ -220,6 +220,7 @@ static void change(struct world *world, void *data)
     (void)data;
     if (world->calm)
         return;
+    ledger_check_cloud(world); // for what was created late
     clear(world);
     if (world_chance(world, world->weather->badness))
         for (int i = (int)world_between(world, 1, 2); i > 0; i--)

@@ -272,6 +272,25 @@ static void test_conflict_that_passes(void **state)
     fixture_free(fixture);
 }
 
+// What failed before a success does not make the next failure wait longer.
+static void test_success_resets_the_back_off(void **state)
+{
+    (void)state;
+    struct fixture *fixture = begin(VM);
+    fixture->new_state = "pending";
+    for (int i = 0; i < 6; i++)
+        fixture_fail(fixture, OPERATION_CREATE_IMAGE, OUTCOME_NOT_SENT, false);
+    fixture_fail(fixture, OPERATION_SET_TAGS, OUTCOME_NOT_SENT, false);
+    while (fixture->sent[OPERATION_SET_TAGS] == 0)
+        fixture_run(fixture, SECOND);
+    assert_int_equal(fixture_status(fixture, "web").record->attempts, 1);
+    fixture_run(fixture, 2 * SECOND);
+    assert_int_equal(fixture->sent[OPERATION_SET_TAGS], 2);
+    assert_int_equal(fixture_status(fixture, "web").record->attempts, 0);
+    assert_int_equal(fixture_status(fixture, "web").record->next_attempt_wall_ms, 0);
+    fixture_free(fixture);
+}
+
 static void test_tags_of_an_image_not_visible_yet(void **state)
 {
     (void)state;
@@ -373,6 +392,7 @@ int main(void)
         cmocka_unit_test(test_restart_with_an_intent_for_no_name),
         cmocka_unit_test(test_conflict_with_a_stranger),
         cmocka_unit_test(test_conflict_that_passes),
+        cmocka_unit_test(test_success_resets_the_back_off),
         cmocka_unit_test(test_tags_of_an_image_not_visible_yet),
         cmocka_unit_test(test_tags_are_forbidden),
         cmocka_unit_test(test_lost_tags),

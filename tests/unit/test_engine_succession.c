@@ -154,6 +154,30 @@ static void test_one_approval_for_all_that_were_replaced(void **state)
     fixture_free(fixture);
 }
 
+// A former image is taken back and its successor is to go, all in one turn: that counts as well.
+static void test_brake_counts_what_came_to_it_just_now(void **state)
+{
+    (void)state;
+    struct fixture *fixture = fixture_new();
+    fixture->options.deletion_maximum = 1;
+    engine_configure(fixture->engine, &fixture->options);
+    fixture_put(fixture, "other.yaml", "name: other\nvm_id: i-9\n");
+    put(fixture, "vm_id: i-1\n");
+    fixture_settle(fixture);
+    fixture_remove(fixture, "other.yaml");
+    fixture_run(fixture, 2 * MINUTE);
+    put(fixture, "vm_id: i-2\n");
+    fixture_settle(fixture);
+    assert_int_equal(fixture->cloud.count, 2);
+    fixture_command(fixture, COMMAND_REFRESH, NULL);
+    fixture_settle(fixture);
+    put(fixture, "vm_id: i-1\n");
+    fixture_run(fixture, MINUTE);
+    assert_int_equal(fixture->sent[OPERATION_DELETE_IMAGE], 1);
+    fixture_assert_state(fixture, NAME, STATE_PENDING, REASON_AWAITING_APPROVAL);
+    fixture_free(fixture);
+}
+
 static void test_snapshots_that_were_made_with_it_go(void **state)
 {
     (void)state;
@@ -219,6 +243,7 @@ int main(void)
         cmocka_unit_test(test_list_that_lacks_a_former_image),
         cmocka_unit_test(test_one_that_somebody_deleted),
         cmocka_unit_test(test_one_approval_for_all_that_were_replaced),
+        cmocka_unit_test(test_brake_counts_what_came_to_it_just_now),
         cmocka_unit_test(test_snapshots_that_were_made_with_it_go),
         cmocka_unit_test(test_declared_snapshots_stay),
         cmocka_unit_test(test_snapshots_of_unknown_origin_stay),
