@@ -152,7 +152,7 @@ def test_boot_while_the_cloud_is_down(imaged, cloud):
     assert imaged.tells("NRestarts") == "0"
     cloud.start()
     imaged.wait_for("late", "available", limit=40)
-    assert "API:" not in imaged.tells("StatusText")
+    wait_until(lambda: "API:" not in imaged.tells("StatusText"))
 
 
 def test_a_power_cut_during_a_creation(imaged, cloud):
