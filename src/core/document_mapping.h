@@ -10,4 +10,4 @@ struct tree_node;
 
 // Refuses duplicate keys, naming both places (the first counts), and replaces `<<: *other` (or `<<:
 // [*one, *two]`) by the entries of the others whose keys the mapping does not have.
-void document_mapping_finish(struct tree *tree, struct tree_node *mapping);
+void document_mapping_finish(struct tree *tree, struct tree_node *finished);

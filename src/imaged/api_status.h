@@ -12,7 +12,7 @@ void api_status_start(struct daemon *daemon);
 void api_status_close(struct daemon *daemon);
 
 // A request on the loopback port.
-void api_handle_status(struct control_request *request, void *daemon);
+void api_handle_status(struct control_request *request, void *data);
 
 // /metrics, gathered from all parts.
 void api_status_metrics(struct control_request *request, struct daemon *daemon);

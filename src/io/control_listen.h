@@ -29,7 +29,7 @@ struct listener {
 int listener_open_unix(struct listener *listener, const char *path, const char *group,
     struct error *error) CHECK_RESULT;
 int listener_open_loopback(
-    struct listener *listener, const char *address, struct error *error) CHECK_RESULT;
+    struct listener *listener, const char *text, struct error *error) CHECK_RESULT;
 
 // Removes the socket's file if it is still the one that was made.
 void listener_unlink(struct listener *listener);

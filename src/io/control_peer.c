@@ -14,8 +14,9 @@
 
 static bool has_supplementary_group(int descriptor, gid_t group)
 {
-    socklen_t length = 0;
-    if (getsockopt(descriptor, SOL_SOCKET, SO_PEERGROUPS, NULL, &length) == 0 || errno != ERANGE)
+    gid_t none;
+    socklen_t length = 0; // asks how many there are
+    if (getsockopt(descriptor, SOL_SOCKET, SO_PEERGROUPS, &none, &length) == 0 || errno != ERANGE)
         return false;
     size_t count = length / sizeof(gid_t);
     gid_t *groups = memory_new(count, sizeof(gid_t));

@@ -88,6 +88,8 @@ int http_address_init(struct http_address *address, const char *base_url, struct
     CLEANUP(memory_free_text) char *host = part_of(url, CURLUPART_HOST, 0);
     CLEANUP(memory_free_text) char *port = part_of(url, CURLUPART_PORT, CURLU_DEFAULT_PORT);
     address->base = part_of(url, CURLUPART_URL, 0);
+    if (host == NULL || port == NULL || address->base == NULL)
+        memory_exhausted(strlen(base_url)); // a URL with a host has all three
     for (size_t end = strlen(address->base); end > 0 && address->base[end - 1] == '/'; end--)
         address->base[end - 1] = '\0';
     address->authority = memory_format("%s:%s", host, port);

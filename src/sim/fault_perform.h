@@ -24,4 +24,4 @@ void sim_fault_perform(const struct sim_fault *fault, const struct sim_performan
 // A request that was answered with 504, and is done later.
 struct sim_late_request;
 void sim_late_request_run(const struct sim_late_request *late, struct sim_api *api, int64_t now_ms);
-void sim_late_request_free(void *late);
+void sim_late_request_free(void *item);
