@@ -53,6 +53,7 @@ void gathering_remove(struct gathering *gathering, const struct managed *managed
 struct engine *engine_new(const struct engine_options *options)
 {
     struct engine *engine = memory_new(1, sizeof(*engine));
+    engine->targets_limit = TARGETS_PER_REQUEST;
     engine->catalogue = catalogue_new();
     engine->view = view_new();
     engine->searches = searches_new();

@@ -85,8 +85,8 @@ static void ask_in_chunks(
     }
     for (size_t i = 0; i < gathering->count;) {
         size_t chunk = request_targets_limit(operation, &targets, i);
-        if (chunk > TARGETS_PER_REQUEST)
-            chunk = TARGETS_PER_REQUEST;
+        if (chunk > engine->targets_limit)
+            chunk = engine->targets_limit;
         ask_chunk(engine, gathering->items + i, operation, targets.items + i, chunk);
         i += chunk;
     }

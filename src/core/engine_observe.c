@@ -309,8 +309,29 @@ static void take_in(struct engine *engine, struct managed *managed,
         look_failed(engine, managed, answer);
 }
 
+// A query of many targets that the API calls too long is asked again in halves, at once; those to
+// come are no longer either.
+static void ask_in_halves(struct engine *engine, const struct outstanding *outstanding)
+{
+    size_t half = outstanding->targets.count / 2;
+    if (half < engine->targets_limit)
+        engine->targets_limit = half;
+    for (size_t i = 0; i < outstanding->names.count; i++) {
+        struct managed *managed = engine_find(engine, outstanding->names.items[i]);
+        if (managed == NULL)
+            continue;
+        managed->observing = false;
+        managed->observe_at_ms = engine->now.monotonic_ms;
+        engine_queue(engine, managed);
+    }
+}
+
 void engine_observed(struct engine *engine, struct outstanding *outstanding, struct answer *answer)
 {
+    if (answer->outcome == OUTCOME_TOO_LONG && outstanding->targets.count > 1) {
+        ask_in_halves(engine, outstanding);
+        return;
+    }
     count_health(engine, outstanding, answer);
     if (outstanding->operation == OPERATION_LIST_IMAGES) {
         engine_listed(engine, outstanding, answer);

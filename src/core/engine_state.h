@@ -60,6 +60,7 @@ struct engine {
     struct random random;
     struct brake brake;
     bool brake_told;                 // that it holds
+    size_t targets_limit;            // of a request; halved when the API calls a query too long
     struct outstanding *outstanding; // by id
     uint64_t order;     // of what happened last: requests, which have it as their id, and answers
     uint64_t serial;    // of the last commit asked for
