@@ -260,7 +260,8 @@ def test_one_name_in_two_files_names_both_places(imaged, sim):
     imaged.declare("b.yaml", copy_of("twice", description="other"))
     imaged.start()
     message = imaged.wait_for("twice", "failed", "InvalidDeclaration")["message"]
-    assert "a.yaml:1" in message and "b.yaml:1" in message
+    # Each with the line of the name, which in the second file stands below the description.
+    assert "a.yaml:1" in message and "b.yaml:2" in message
     assert sim.writes() == []
     imaged.withdraw("b.yaml")
     imaged.wait_for("twice")
