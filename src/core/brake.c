@@ -36,6 +36,17 @@ void brake_note(struct brake *brake, int64_t wall_ms, int64_t window_ms)
     add(brake, wall_ms);
 }
 
+void brake_forget(struct brake *brake, int64_t wall_ms)
+{
+    size_t i = 0;
+    while (i < brake->done && brake->done_ms[i] != wall_ms)
+        i++;
+    if (i == brake->done)
+        return;
+    for (brake->done--; i < brake->done; i++)
+        brake->done_ms[i] = brake->done_ms[i + 1];
+}
+
 bool brake_holds(
     const struct brake *brake, int64_t wall_ms, int64_t window_ms, uint32_t maximum, size_t total)
 {

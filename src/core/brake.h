@@ -21,6 +21,9 @@ struct brake {
 // A deletion was sent.
 void brake_note(struct brake *brake, int64_t wall_ms, int64_t window_ms);
 
+// One that was noted at that time did not happen, or is noted anew.
+void brake_forget(struct brake *brake, int64_t wall_ms);
+
 // Whether deletions must wait: those wanted and those done within the window are more than
 // `maximum`, or than a tenth of `total` where that is more.
 bool brake_holds(

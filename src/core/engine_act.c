@@ -126,6 +126,15 @@ static void observe(struct managed *managed, struct gathering *gathering)
     gathering_add(gathering, managed);
 }
 
+// The window of a lost creation is over: the list has the last word.
+static void want_list(struct engine *engine, const struct managed *managed)
+{
+    int64_t over_ms = managed->lost_ms + engine->options.ambiguity_window_ms;
+    bool settled = engine->now.monotonic_ms < over_ms || engine->listed.asked_ms >= over_ms;
+    if (!settled && engine->list_failures == 0)
+        engine->list_at_ms = engine->now.monotonic_ms;
+}
+
 static enum step look(const struct act *act)
 {
     struct engine *engine = act->engine;
@@ -134,6 +143,8 @@ static enum step look(const struct act *act)
     bool list_comes = engine->listing || engine->now.monotonic_ms >= engine->list_at_ms;
     if (!lost && list_comes && engine->directory_read)
         return STEP_REST; // the full list answers for all names; it wakes everybody
+    if (lost)
+        want_list(engine, managed);
     if (!managed->observing && engine->now.monotonic_ms >= managed->observe_at_ms)
         observe(managed, &engine->looks);
     return STEP_REST;
@@ -415,6 +426,7 @@ void engine_reconcile(struct engine *engine, struct managed *managed)
 static void cancel_stored(struct engine *engine, struct managed *managed)
 {
     if (managed->record->intent == INTENT_DELETE) {
+        engine_take_back_deletion(engine, managed);
         engine_spare_snapshots(engine, managed, managed->request->targets.items[0]);
         memory_replace_text(&managed->record->deleted_id, NULL);
     }

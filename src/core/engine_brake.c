@@ -92,16 +92,32 @@ void engine_tell_brake(struct engine *engine)
     engine->brake_told = holds;
 }
 
+static void remember_deletions(struct engine *engine)
+{
+    struct setting *setting = &effects_add(engine->effects, EFFECT_SETTING)->setting;
+    setting->key = memory_text(ENGINE_SETTING_DELETIONS);
+    setting->value = brake_format(&engine->brake);
+}
+
+// One that is tried again counts once, from then on.
 void engine_note_deletion(struct engine *engine, struct managed *managed, const char *image_id)
 {
     if (managed->let_through != NULL && strcmp(managed->let_through, image_id) == 0)
-        return; // tried before, and counted then
-    brake_note(&engine->brake, engine_server_ms(engine), engine->options.deletion_window_ms);
+        brake_forget(&engine->brake, managed->let_through_ms);
+    managed->let_through_ms = engine_server_ms(engine);
+    brake_note(&engine->brake, managed->let_through_ms, engine->options.deletion_window_ms);
     if (managed->wants_deletion)
         engine->brake.wanted--;
     managed->wants_deletion = false;
     memory_replace_text(&managed->let_through, image_id);
-    struct setting *setting = &effects_add(engine->effects, EFFECT_SETTING)->setting;
-    setting->key = memory_text(ENGINE_SETTING_DELETIONS);
-    setting->value = brake_format(&engine->brake);
+    remember_deletions(engine);
+}
+
+void engine_take_back_deletion(struct engine *engine, struct managed *managed)
+{
+    if (managed->let_through == NULL)
+        return;
+    brake_forget(&engine->brake, managed->let_through_ms);
+    memory_replace_text(&managed->let_through, NULL);
+    remember_deletions(engine);
 }

@@ -24,16 +24,19 @@ static bool is_young(const struct engine *engine, const struct managed *managed)
            engine_server_ms(engine) - managed->record->made_wall_ms < YOUNG_MS;
 }
 
-// A list in which all, or many, of our images vanished at once tells of an API that is unwell, not
-// of images (cases, 15 and 37). Returns what to say of it, or NULL.
+// A list in which all, or many, of our images vanished at once, or all there are, tells of an API
+// that is unwell, not of images (cases, 15 and 37). Returns what to say of it, or NULL.
 static char *judge_list(struct engine *engine, const struct outstanding *outstanding, size_t listed)
 {
     size_t tracked = 0;
     size_t missing = 0;
+    size_t others = view_count(engine->view); // that were seen before and are not ours
     struct managed *managed = NULL;
     struct managed *next = NULL;
     HASH_ITER(hh, engine->managed, managed, next)
     {
+        if (view_find(engine->view, managed->record->image_id) != NULL)
+            others--;
         if (!is_tracked(managed) || is_young(engine, managed))
             continue;
         tracked++;
@@ -41,6 +44,13 @@ static char *judge_list(struct engine *engine, const struct outstanding *outstan
     }
     bool all = missing >= 2 && missing == tracked;
     bool many = missing >= 5 && missing * 2 > tracked;
+    if (listed > 0)
+        engine->emptiness_accepted = false;
+    else if (others > 0 && !engine->emptiness_accepted)
+        return memory_format(
+            "the list of images is empty, though it showed others than ours before: taken for a "
+            "fault of the API, what was known stands; if the cloud is really empty, `imagectl "
+            "retry --all` has that believed");
     if (!all && !many)
         return NULL;
     return memory_format(

@@ -13,6 +13,7 @@
 // faulty: an operator says that it may really be gone.
 static void doubt(struct engine *engine, struct managed *managed)
 {
+    engine->emptiness_accepted = engine->api_fault != NULL;
     if (engine->api_fault == NULL || managed->record->image_id == NULL)
         return;
     managed->presence = PRESENCE_MISSING;

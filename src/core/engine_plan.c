@@ -102,6 +102,7 @@ static struct managed *twin_of(const struct managed *known, struct declaration *
         twin->pending_since_wall_ms = known->pending_since_wall_ms;
         twin->wants_deletion = known->wants_deletion;
         twin->let_through = memory_text(known->let_through);
+        twin->let_through_ms = known->let_through_ms;
         twin->begins_anew = known->begins_anew;
     }
     put_in_force(twin, declaration);

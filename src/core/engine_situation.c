@@ -241,7 +241,8 @@ static void look_at_name(struct engine *engine, struct managed *managed, struct 
         return;
     int64_t over_ms = managed->lost_ms + engine->options.ambiguity_window_ms;
     s->looked_since_lost = last.order > managed->lost_order;
-    s->ambiguity_over = now_ms >= over_ms && last.asked_ms >= over_ms;
+    // A look that finds nothing proves less than a list that shows all the others.
+    s->ambiguity_over = now_ms >= over_ms && engine->listed.asked_ms >= over_ms;
     s->look_failed = managed->observe_failures > 0;
     s->look_due = !managed->observing && now_ms >= managed->observe_at_ms;
 }

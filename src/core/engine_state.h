@@ -77,8 +77,9 @@ struct engine {
     struct look listed;    // the last healthy full list
     int64_t list_at_ms;    // when the next one is due
     bool listing;
-    bool list_asked;        // by an operator, though there may be no image to look after
-    unsigned list_failures; // in a row
+    bool emptiness_accepted; // an operator doubts that an empty list is a fault
+    bool list_asked;         // by an operator, though there may be no image to look after
+    unsigned list_failures;  // in a row
     bool server_clock_known;
     int64_t server_offset_ms; // the API's wall clock less our monotonic one, which never jumps
 
@@ -133,6 +134,8 @@ bool engine_brake_holds(
 void engine_tell_brake(struct engine *engine);
 // The image's deletion is about to be sent, for the first time or again.
 void engine_note_deletion(struct engine *engine, struct managed *managed, const char *image_id);
+// It was not sent after all.
+void engine_take_back_deletion(struct engine *engine, struct managed *managed);
 
 // engine_directory.c
 void engine_load(struct engine *engine, struct record_list *records);

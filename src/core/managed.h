@@ -80,13 +80,14 @@ struct managed {
     int64_t rest_until_ms; // monotonic form of the record's next attempt
     int64_t grace_end_ms;
     int64_t pending_since_wall_ms;
-    bool wants_deletion; // and is counted as such by the brake
-    char *not_retired;   // a previous image that a deletion did not find, or NULL
-    char *let_through;   // the image whose deletion passed the brake and counts as done, or NULL
-    bool awaits_source;  // is in the engine's list of those that wait for another declaration
-    bool dirty;          // the record must be saved
-    bool queued;         // to be looked at in this turn
-    bool waiting;        // for its turn to write
+    bool wants_deletion;    // and is counted as such by the brake
+    char *not_retired;      // a previous image that a deletion did not find, or NULL
+    char *let_through;      // the image whose deletion passed the brake and counts as done, or NULL
+    int64_t let_through_ms; // as noted with the brake
+    bool awaits_source;     // is in the engine's list of those that wait for another declaration
+    bool dirty;             // the record must be saved
+    bool queued;            // to be looked at in this turn
+    bool waiting;           // for its turn to write
 
     UT_hash_handle hh; // by record->name
 };

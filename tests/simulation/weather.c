@@ -55,8 +55,8 @@ static const char *const rules[] = {
     "{\"method\": \"DELETE\", \"action\": {\"status\": 409}}",
     "{\"method\": \"PUT\", \"action\": {\"status\": 424}}",
     "{\"method\": \"POST\", \"action\": {\"status\": 400}}",
-    "{\"method\": \"GET\", \"path\": \"/images\","
-    " \"action\": {\"status\": 200, \"body\": {\"items\": []}}}",
+    ("{\"method\": \"GET\", \"path\": \"/images\","
+     " \"action\": {\"status\": 200, \"body\": {\"items\": []}}}"),
     "{\"method\": \"GET\", \"path\": \"/images\", \"action\": {\"status\": 200, \"body\": {}}}",
     "{\"path\": \"/iam/token\", \"action\": {\"status\": 401}}",
 };

@@ -160,7 +160,7 @@ static void assert_summary_is_true(const struct fixture *fixture)
     assert_memory_equal(told.reasons, counted.reasons, sizeof(told.reasons));
 }
 
-static void handle(struct fixture *fixture, const struct event *event)
+void fixture_handle(struct fixture *fixture, const struct event *event)
 {
     engine_handle(fixture->engine, event, fixture->now, &fixture->effects);
     take_effects(fixture);
@@ -197,7 +197,7 @@ void fixture_load(struct fixture *fixture)
     for (size_t i = 0; i < fixture->durable.count; i++)
         record_list_add(&records, record_clone(fixture->durable.items[i]));
     struct event event = {.kind = EVENT_LOADED, .loaded = {&records, fixture->deletions}};
-    handle(fixture, &event);
+    fixture_handle(fixture, &event);
     record_list_deinit(&records);
 }
 
@@ -226,97 +226,6 @@ void fixture_free(struct fixture *fixture)
     free(fixture->requests);
     free(fixture->deletions);
     free(fixture);
-}
-
-// ---- The directory
-
-static struct declaration_file *read_file(const struct fixture_file *file)
-{
-    return declaration_file_read(file->path, file->text, strlen(file->text));
-}
-
-static struct fixture_file *find_file(struct fixture *fixture, const char *path)
-{
-    for (size_t i = 0; i < fixture->file_count; i++)
-        if (strcmp(fixture->files[i].path, path) == 0)
-            return &fixture->files[i];
-    return NULL;
-}
-
-static void tell_directory(struct fixture *fixture, struct directory_event *directory)
-{
-    struct event event = {.kind = EVENT_DIRECTORY, .directory = directory};
-    handle(fixture, &event);
-    for (size_t i = 0; i < directory->changed_count; i++)
-        assert_null(directory->changed[i]);
-}
-
-void fixture_put(struct fixture *fixture, const char *path, const char *text)
-{
-    struct fixture_file *file = find_file(fixture, path);
-    if (file == NULL) {
-        assert_true(fixture->file_count < FIXTURE_FILES);
-        file = &fixture->files[fixture->file_count++];
-        file->path = memory_text(path);
-    }
-    memory_replace_text(&file->text, text);
-    struct declaration_file *changed[] = {read_file(file)};
-    struct directory_event directory = {
-        .complete = true, .present = fixture->file_count, .changed = changed, .changed_count = 1};
-    tell_directory(fixture, &directory);
-}
-
-static void drop_file(struct fixture *fixture, const char *path)
-{
-    struct fixture_file *file = find_file(fixture, path);
-    assert_non_null(file);
-    free(file->path);
-    free(file->text);
-    *file = fixture->files[--fixture->file_count];
-    fixture->files[fixture->file_count] = (struct fixture_file){0};
-}
-
-void fixture_remove(struct fixture *fixture, const char *path)
-{
-    drop_file(fixture, path);
-    const char *gone[] = {path};
-    struct directory_event directory = {
-        .complete = true, .present = fixture->file_count, .gone = gone, .gone_count = 1};
-    tell_directory(fixture, &directory);
-}
-
-void fixture_read_directory(struct fixture *fixture)
-{
-    struct declaration_file *changed[FIXTURE_FILES];
-    for (size_t i = 0; i < fixture->file_count; i++)
-        changed[i] = read_file(&fixture->files[i]);
-    struct directory_event directory = {.complete = true,
-        .present = fixture->file_count,
-        .changed = changed,
-        .changed_count = fixture->file_count};
-    tell_directory(fixture, &directory);
-}
-
-void fixture_directory_fault(struct fixture *fixture, const char *fault)
-{
-    struct directory_event directory = {.fault = fault};
-    tell_directory(fixture, &directory);
-}
-
-void fixture_empty_directory(struct fixture *fixture, bool replaced)
-{
-    const char *gone[FIXTURE_FILES];
-    char *paths[FIXTURE_FILES];
-    size_t count = fixture->file_count;
-    for (size_t i = 0; i < count; i++)
-        gone[i] = paths[i] = memory_text(fixture->files[i].path);
-    for (size_t i = 0; i < count; i++)
-        drop_file(fixture, paths[i]);
-    struct directory_event directory = {
-        .complete = true, .replaced = replaced, .gone = gone, .gone_count = count};
-    tell_directory(fixture, &directory);
-    for (size_t i = 0; i < count; i++)
-        free(paths[i]);
 }
 
 static bool take_fault(
@@ -362,7 +271,7 @@ static void answer_request(struct fixture *fixture, struct request *request)
     answer.server_wall_ms = fixture->now.wall_ms + fixture->server_ahead_ms;
     struct event event = {.kind = EVENT_ANSWER, .answer = &answer};
     request_free(request);
-    handle(fixture, &event);
+    fixture_handle(fixture, &event);
     answer_deinit(&answer);
 }
 
@@ -391,7 +300,7 @@ void fixture_commit(struct fixture *fixture)
             --fixture->commit_count * sizeof(struct effects));
         struct event event = {.kind = EVENT_COMMITTED, .serial = commit.serial};
         apply_commit(fixture, &commit);
-        handle(fixture, &event);
+        fixture_handle(fixture, &event);
     }
 }
 
@@ -415,7 +324,7 @@ static void tick(struct fixture *fixture, int64_t end_ms)
         fixture->now.monotonic_ms = to_ms;
     }
     struct event event = {.kind = EVENT_TIMER};
-    handle(fixture, &event);
+    fixture_handle(fixture, &event);
 }
 
 void fixture_run(struct fixture *fixture, int64_t duration_ms)
@@ -444,7 +353,7 @@ void fixture_command(struct fixture *fixture, enum command_kind kind, const char
 {
     struct command command = {kind, name};
     struct event event = {.kind = EVENT_COMMAND, .command = &command};
-    handle(fixture, &event);
+    fixture_handle(fixture, &event);
 }
 
 // ---- Looking

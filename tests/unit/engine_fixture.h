@@ -86,6 +86,12 @@ void fixture_directory_fault(struct fixture *fixture, const char *fault);
 // A rescan found all files gone, or the path another directory.
 void fixture_empty_directory(struct fixture *fixture, bool replaced);
 
+// The image "vm-<number>", made from a VM; `more` are further lines of its declaration.
+void fixture_put_vm(struct fixture *fixture, int number, const char *more);
+void fixture_remove_vm(struct fixture *fixture, int number);
+// A world with so many of them, made.
+struct fixture *fixture_with_images(int count, const char *more);
+
 // ---- Time and answers
 
 // Makes durable what is to be, tells it, and so on until nothing is left to commit.
@@ -115,5 +121,9 @@ struct image_status fixture_status(struct fixture *fixture, const char *name);
 void fixture_assert_state(
     struct fixture *fixture, const char *name, enum image_state state, enum reason reason);
 
-// ---- Between the fixture's files: the cloud does as it is asked.
+// ---- Between the fixture's files
+
+// Hands the event to the engine and takes what it wants.
+void fixture_handle(struct fixture *fixture, const struct event *event);
+// The cloud does as it is asked.
 void fixture_serve(struct fixture *fixture, const struct request *request, struct answer *answer);

@@ -60,6 +60,22 @@ static void test_window(void **state)
     brake_deinit(&brake);
 }
 
+static void test_taken_back(void **state)
+{
+    (void)state;
+    struct brake brake = {0};
+    brake_note(&brake, 10, HOUR);
+    brake_note(&brake, 20, HOUR);
+    brake_note(&brake, 20, HOUR);
+    brake_forget(&brake, 15);
+    assert_int_equal(brake.done, 3);
+    brake_forget(&brake, 20);
+    brake_forget(&brake, 10);
+    assert_int_equal(brake.done, 1);
+    assert_int_equal(brake.done_ms[0], 20);
+    brake_deinit(&brake);
+}
+
 static void test_text(void **state)
 {
     (void)state;
@@ -88,6 +104,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_limit),
         cmocka_unit_test(test_window),
+        cmocka_unit_test(test_taken_back),
         cmocka_unit_test(test_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,37 +15,11 @@
 #define SECOND 1000
 #define MINUTE (60 * SECOND)
 
-static void put_vm(struct fixture *fixture, int number, const char *more)
-{
-    char path[32];
-    char text[256];
-    snprintf(path, sizeof(path), "vm-%d.yaml", number);
-    snprintf(text, sizeof(text), "name: vm-%d\nvm_id: i-%d\n%s", number, number, more);
-    fixture_put(fixture, path, text);
-}
-
-static void remove_vm(struct fixture *fixture, int number)
-{
-    char path[32];
-    snprintf(path, sizeof(path), "vm-%d.yaml", number);
-    fixture_remove(fixture, path);
-}
-
-static struct fixture *with_images(int count, const char *more)
-{
-    struct fixture *fixture = fixture_new();
-    for (int i = 0; i < count; i++)
-        put_vm(fixture, i, more);
-    fixture_settle(fixture);
-    assert_int_equal(fixture->cloud.count, count);
-    return fixture;
-}
-
 static void test_removal_waits_out_its_grace(void **state)
 {
     (void)state;
-    struct fixture *fixture = with_images(1, "");
-    remove_vm(fixture, 0);
+    struct fixture *fixture = fixture_with_images(1, "");
+    fixture_remove_vm(fixture, 0);
     fixture_run(fixture, 59 * SECOND);
     assert_int_equal(fixture->cloud.count, 1);
     fixture_assert_state(fixture, "vm-0", STATE_PENDING, REASON_DELETING);
@@ -60,11 +34,11 @@ static void test_removal_waits_out_its_grace(void **state)
 static void test_file_that_comes_back(void **state)
 {
     (void)state;
-    struct fixture *fixture = with_images(1, "");
+    struct fixture *fixture = fixture_with_images(1, "");
     size_t writes = fixture_writes(fixture);
-    remove_vm(fixture, 0);
+    fixture_remove_vm(fixture, 0);
     fixture_run(fixture, 59 * SECOND);
-    put_vm(fixture, 0, "");
+    fixture_put_vm(fixture, 0, "");
     fixture_run(fixture, 10 * MINUTE);
     fixture_assert_state(fixture, "vm-0", STATE_AVAILABLE, REASON_IN_SYNC);
     assert_int_equal(fixture_writes(fixture), writes);
@@ -75,12 +49,12 @@ static void test_file_that_comes_back(void **state)
 static void test_file_that_comes_back_in_the_last_moment(void **state)
 {
     (void)state;
-    struct fixture *fixture = with_images(1, "");
-    remove_vm(fixture, 0);
+    struct fixture *fixture = fixture_with_images(1, "");
+    fixture_remove_vm(fixture, 0);
     fixture_commit(fixture);
     fixture_wait(fixture, 61 * SECOND);
     assert_int_equal(fixture_status(fixture, "vm-0").record->intent, INTENT_DELETE);
-    put_vm(fixture, 0, "");
+    fixture_put_vm(fixture, 0, "");
     fixture_run(fixture, 10 * MINUTE);
     assert_int_equal(fixture->sent[OPERATION_DELETE_IMAGE], 0);
     fixture_assert_state(fixture, "vm-0", STATE_AVAILABLE, REASON_IN_SYNC);
@@ -90,8 +64,8 @@ static void test_file_that_comes_back_in_the_last_moment(void **state)
 static void test_grace_begins_anew_after_a_restart(void **state)
 {
     (void)state;
-    struct fixture *fixture = with_images(1, "");
-    remove_vm(fixture, 0);
+    struct fixture *fixture = fixture_with_images(1, "");
+    fixture_remove_vm(fixture, 0);
     fixture_run(fixture, 50 * SECOND);
     fixture_restart(fixture);
     fixture_run(fixture, 50 * SECOND);
@@ -104,19 +78,19 @@ static void test_grace_begins_anew_after_a_restart(void **state)
 static void test_keep_and_protect(void **state)
 {
     (void)state;
-    struct fixture *fixture = with_images(1, "lifecycle: {on_remove: keep}\n");
-    put_vm(fixture, 1, "lifecycle: {protect: true}\n");
+    struct fixture *fixture = fixture_with_images(1, "lifecycle: {on_remove: keep}\n");
+    fixture_put_vm(fixture, 1, "lifecycle: {protect: true}\n");
     fixture_settle(fixture);
-    remove_vm(fixture, 0);
+    fixture_remove_vm(fixture, 0);
     fixture_run(fixture, 10 * MINUTE);
     assert_false(engine_knows(fixture->engine, "vm-0"));
     assert_int_equal(fixture->cloud.count, 2);
-    put_vm(fixture, 2, "");
+    fixture_put_vm(fixture, 2, "");
     fixture_settle(fixture);
-    remove_vm(fixture, 1);
+    fixture_remove_vm(fixture, 1);
     fixture_run(fixture, 10 * MINUTE);
     fixture_assert_state(fixture, "vm-1", STATE_FAILED, REASON_PROTECTED);
-    put_vm(fixture, 1, "description: other\nlifecycle: {protect: true}\n");
+    fixture_put_vm(fixture, 1, "description: other\nlifecycle: {protect: true}\n");
     fixture_run(fixture, 10 * MINUTE);
     fixture_assert_state(fixture, "vm-1", STATE_FAILED, REASON_PROTECTED);
     assert_int_equal(fixture->sent[OPERATION_DELETE_IMAGE], 0);
@@ -126,100 +100,25 @@ static void test_keep_and_protect(void **state)
 static void test_another_owners_tag(void **state)
 {
     (void)state;
-    struct fixture *fixture = with_images(2, "");
+    struct fixture *fixture = fixture_with_images(2, "");
     tag_list_set(&fixture_live(fixture, "vm-0")->tags, "imaged.owner", "somebody");
     tag_list_set(&fixture_live(fixture, "vm-1")->tags, "imaged.owner", "somebody");
     fixture_run(fixture, 10 * MINUTE);
     fixture_assert_state(fixture, "vm-0", STATE_FAILED, REASON_CONTESTED);
     size_t writes = fixture_writes(fixture);
-    put_vm(fixture, 1, "description: other\n");
-    remove_vm(fixture, 0);
+    fixture_put_vm(fixture, 1, "description: other\n");
+    fixture_remove_vm(fixture, 0);
     fixture_run(fixture, 10 * MINUTE);
     assert_int_equal(fixture_writes(fixture), writes);
     assert_false(engine_knows(fixture->engine, "vm-0"));
     fixture_free(fixture);
 }
 
-static void test_brake_holds_all_until_approved(void **state)
-{
-    (void)state;
-    struct fixture *fixture = with_images(8, "");
-    for (int i = 0; i < 6; i++)
-        remove_vm(fixture, i);
-    fixture_run(fixture, 3 * 60 * MINUTE);
-    assert_int_equal(fixture->cloud.count, 8);
-    fixture_assert_state(fixture, "vm-0", STATE_PENDING, REASON_AWAITING_APPROVAL);
-    assert_int_equal(engine_summary(fixture->engine).awaiting_approval, 6);
-    assert_int_equal(fixture->reports[REPORT_BRAKE], 1); // told once, however long it holds
-    fixture_command(fixture, COMMAND_APPROVE, "vm-3");
-    fixture_run(fixture, 10 * MINUTE);
-    assert_null(fixture_live(fixture, "vm-3"));
-    assert_int_equal(fixture->cloud.count, 7); // five and one done are still more than five
-    fixture_command(fixture, COMMAND_APPROVE, NULL);
-    fixture_run(fixture, 10 * MINUTE);
-    assert_int_equal(fixture->cloud.count, 2);
-    fixture_free(fixture);
-}
-
-static void test_as_many_as_the_brake_lets_pass(void **state)
-{
-    (void)state;
-    struct fixture *fixture = with_images(8, "");
-    for (int i = 0; i < 5; i++)
-        remove_vm(fixture, i);
-    fixture_run(fixture, 2 * MINUTE);
-    assert_int_equal(fixture->cloud.count, 3);
-    assert_int_equal(fixture->reports[REPORT_BRAKE], 0);
-    remove_vm(fixture, 5);
-    fixture_run(fixture, 2 * MINUTE);
-    fixture_assert_state(fixture, "vm-5", STATE_PENDING, REASON_AWAITING_APPROVAL);
-    fixture_restart(fixture); // the record remembers what was done
-    fixture_run(fixture, 2 * MINUTE);
-    assert_int_equal(fixture->cloud.count, 3);
-    fixture_run(fixture, 60 * MINUTE);
-    assert_int_equal(fixture->cloud.count, 2); // within the hour no more than five
-    fixture_free(fixture);
-}
-
-// One image whose deletion is refused over and over counts once.
-static void test_tries_count_once_for_the_brake(void **state)
-{
-    (void)state;
-    struct fixture *fixture = with_images(6, "");
-    for (int i = 0; i < 10; i++)
-        fixture_fail(fixture, OPERATION_DELETE_IMAGE, OUTCOME_CONFLICT, false);
-    remove_vm(fixture, 0);
-    fixture_run(fixture, 20 * MINUTE);
-    for (int i = 1; i < 5; i++)
-        remove_vm(fixture, i);
-    fixture->fault_count = 0;
-    fixture_run(fixture, 12 * MINUTE);
-    assert_int_equal(fixture->cloud.count, 1);
-    fixture_free(fixture);
-}
-
-static void test_approval_is_for_what_was_wanted(void **state)
-{
-    (void)state;
-    struct fixture *fixture = with_images(8, "");
-    for (int i = 0; i < 6; i++)
-        remove_vm(fixture, i);
-    fixture_command(fixture, COMMAND_APPROVE, NULL);
-    for (int i = 0; i < 6; i++)
-        put_vm(fixture, i, "");
-    fixture_run(fixture, 10 * MINUTE);
-    for (int i = 0; i < 6; i++)
-        remove_vm(fixture, i);
-    fixture_run(fixture, 10 * MINUTE);
-    assert_int_equal(fixture->cloud.count, 8);
-    fixture_free(fixture);
-}
-
 static void test_replacement_deletes_first(void **state)
 {
     (void)state;
-    struct fixture *fixture = with_images(1, "");
-    put_vm(fixture, 0, "description: new\n");
+    struct fixture *fixture = fixture_with_images(1, "");
+    fixture_put_vm(fixture, 0, "description: new\n");
     fixture_settle(fixture);
     fixture_assert_state(fixture, "vm-0", STATE_AVAILABLE, REASON_IN_SYNC);
     assert_string_equal(fixture_live(fixture, "vm-0")->description, "new");
@@ -232,7 +131,7 @@ static void test_replacement_deletes_first(void **state)
 static void test_old_image_stays_without_a_source(void **state)
 {
     (void)state;
-    struct fixture *fixture = with_images(1, "");
+    struct fixture *fixture = fixture_with_images(1, "");
     fixture_put(fixture, "vm-0.yaml", "name: vm-0\nvm_id: i-missing\n");
     fixture_settle(fixture);
     fixture_assert_state(fixture, "vm-0", STATE_FAILED, REASON_SOURCE_MISSING);
@@ -252,7 +151,7 @@ static void test_old_image_stays_without_a_source(void **state)
 static void test_source_edited_while_it_is_looked_for(void **state)
 {
     (void)state;
-    struct fixture *fixture = with_images(1, "");
+    struct fixture *fixture = fixture_with_images(1, "");
     fixture_put(fixture, "vm-0.yaml", "name: vm-0\nvm_id: i-missing\n");
     assert_int_equal(fixture_pending(fixture, OPERATION_READ_VMS), 1);
     fixture_put(fixture, "vm-0.yaml", "name: vm-0\nvm_id: i-7\n");
@@ -263,36 +162,11 @@ static void test_source_edited_while_it_is_looked_for(void **state)
     fixture_free(fixture);
 }
 
-// What waits for approval waits quietly: no request, no flicker.
-static void test_held_replacements_wait_quietly(void **state)
-{
-    (void)state;
-    struct fixture *fixture = with_images(8, "");
-    for (int i = 0; i < 6; i++)
-        put_vm(fixture, i, "description: new\n");
-    fixture_run(fixture, MINUTE);
-    fixture_assert_state(fixture, "vm-0", STATE_PENDING, REASON_AWAITING_APPROVAL);
-    size_t history = fixture->history;
-    size_t reads = fixture->sent[OPERATION_READ_VMS];
-    fixture_run(fixture, 60 * MINUTE);
-    assert_int_equal(fixture->history, history);
-    assert_int_equal(fixture->sent[OPERATION_READ_VMS], reads);
-    assert_int_equal(fixture->sent[OPERATION_DELETE_IMAGE], 0);
-    fixture_command(fixture, COMMAND_APPROVE, NULL);
-    fixture_run(fixture, MINUTE);
-    for (int i = 0; i < 8; i++)
-        assert_string_equal(fixture->cloud.items[i]->description == NULL
-                                ? ""
-                                : fixture->cloud.items[i]->description,
-            i < 2 ? "" : "new");
-    fixture_free(fixture);
-}
-
 static void test_on_change_keep(void **state)
 {
     (void)state;
-    struct fixture *fixture = with_images(1, "");
-    put_vm(fixture, 0, "description: new\nlifecycle: {on_change: keep}\n");
+    struct fixture *fixture = fixture_with_images(1, "");
+    fixture_put_vm(fixture, 0, "description: new\nlifecycle: {on_change: keep}\n");
     fixture_run(fixture, 10 * MINUTE);
     fixture_assert_state(fixture, "vm-0", STATE_AVAILABLE, REASON_DRIFTED);
     assert_int_equal(fixture->sent[OPERATION_DELETE_IMAGE], 0);
@@ -305,8 +179,8 @@ static void test_replacement_whose_deletion_is_lost(void **state)
 {
     (void)state;
     for (int applied = 0; applied < 2; applied++) {
-        struct fixture *fixture = with_images(1, "lifecycle: {on_drift: report}\n");
-        put_vm(fixture, 0, "description: new\nlifecycle: {on_drift: report}\n");
+        struct fixture *fixture = fixture_with_images(1, "lifecycle: {on_drift: report}\n");
+        fixture_put_vm(fixture, 0, "description: new\nlifecycle: {on_drift: report}\n");
         fixture_fail(fixture, OPERATION_DELETE_IMAGE, OUTCOME_LOST, applied);
         fixture_run(fixture, 5 * MINUTE);
         fixture_assert_state(fixture, "vm-0", STATE_AVAILABLE, REASON_IN_SYNC);
@@ -325,9 +199,9 @@ static void test_replacement_of_an_image_not_visible_yet(void **state)
     struct fixture *fixture = fixture_new();
     fixture->unique_names = false;
     fixture->hidden = true;
-    put_vm(fixture, 0, "");
+    fixture_put_vm(fixture, 0, "");
     fixture_run(fixture, 2 * SECOND);
-    put_vm(fixture, 0, "description: new\n");
+    fixture_put_vm(fixture, 0, "description: new\n");
     fixture_run(fixture, 20 * SECOND);
     fixture->hidden = false;
     fixture_run(fixture, 10 * MINUTE);
@@ -340,8 +214,8 @@ static void test_replacement_of_an_image_not_visible_yet(void **state)
 static void test_removal_whose_deletion_is_lost(void **state)
 {
     (void)state;
-    struct fixture *fixture = with_images(1, "");
-    remove_vm(fixture, 0);
+    struct fixture *fixture = fixture_with_images(1, "");
+    fixture_remove_vm(fixture, 0);
     fixture_fail(fixture, OPERATION_DELETE_IMAGE, OUTCOME_LOST, true);
     fixture_run(fixture, 5 * MINUTE);
     assert_false(engine_knows(fixture->engine, "vm-0"));
@@ -374,7 +248,7 @@ static void test_failed_builds_are_bounded(void **state)
     (void)state;
     struct fixture *fixture = fixture_new();
     fixture->new_state = "failed";
-    put_vm(fixture, 0, "lifecycle: {max_attempts: 3}\n");
+    fixture_put_vm(fixture, 0, "lifecycle: {max_attempts: 3}\n");
     fixture_run(fixture, 2 * 60 * MINUTE);
     fixture_assert_state(fixture, "vm-0", STATE_FAILED, REASON_IMAGE_FAILED);
     assert_int_equal(fixture->sent[OPERATION_CREATE_IMAGE], 3);
@@ -400,7 +274,7 @@ static void test_attempts_begin_anew_on_request(void **state)
         struct fixture *fixture = fixture_new();
         fixture->new_state = "failed";
         snprintf(lifecycle, sizeof(lifecycle), "lifecycle: {max_attempts: %u}\n", allowed);
-        put_vm(fixture, 0, lifecycle);
+        fixture_put_vm(fixture, 0, lifecycle);
         fixture_run(fixture, 10 * 60 * MINUTE);
         assert_int_equal(fixture->sent[OPERATION_CREATE_IMAGE], allowed);
         fixture_command(fixture, COMMAND_RETRY, "vm-0");
@@ -409,7 +283,7 @@ static void test_attempts_begin_anew_on_request(void **state)
         fixture_assert_state(fixture, "vm-0", STATE_FAILED, REASON_IMAGE_FAILED);
         snprintf(
             lifecycle, sizeof(lifecycle), "tags: {a: b}\nlifecycle: {max_attempts: %u}\n", allowed);
-        put_vm(fixture, 0, lifecycle);
+        fixture_put_vm(fixture, 0, lifecycle);
         fixture_restart(fixture); // what the file asks for is remembered
         fixture_run(fixture, 10 * 60 * MINUTE);
         assert_int_equal(fixture->sent[OPERATION_CREATE_IMAGE], 3 * allowed);
@@ -422,7 +296,7 @@ static void test_attempts_begin_anew_on_request(void **state)
 static void test_failed_after_it_was_in_use(void **state)
 {
     (void)state;
-    struct fixture *fixture = with_images(1, "");
+    struct fixture *fixture = fixture_with_images(1, "");
     memory_replace_text(&fixture_live(fixture, "vm-0")->cloud_state, "failed");
     fixture_run(fixture, 2 * 60 * MINUTE);
     fixture_assert_state(fixture, "vm-0", STATE_FAILED, REASON_IMAGE_FAILED);
@@ -442,14 +316,9 @@ int main(void)
         cmocka_unit_test(test_grace_begins_anew_after_a_restart),
         cmocka_unit_test(test_keep_and_protect),
         cmocka_unit_test(test_another_owners_tag),
-        cmocka_unit_test(test_brake_holds_all_until_approved),
-        cmocka_unit_test(test_as_many_as_the_brake_lets_pass),
-        cmocka_unit_test(test_tries_count_once_for_the_brake),
-        cmocka_unit_test(test_approval_is_for_what_was_wanted),
         cmocka_unit_test(test_replacement_deletes_first),
         cmocka_unit_test(test_old_image_stays_without_a_source),
         cmocka_unit_test(test_source_edited_while_it_is_looked_for),
-        cmocka_unit_test(test_held_replacements_wait_quietly),
         cmocka_unit_test(test_on_change_keep),
         cmocka_unit_test(test_replacement_whose_deletion_is_lost),
         cmocka_unit_test(test_replacement_of_an_image_not_visible_yet),

@@ -67,6 +67,25 @@ static void test_list_that_lost_many_is_a_fault(void **state)
     fixture_free(fixture);
 }
 
+// Nothing is left in the cloud, not even what others made, and an operator says that this is so.
+static void test_empty_cloud_and_an_operator_retries(void **state)
+{
+    (void)state;
+    struct fixture *fixture = with_images(1);
+    (void)fixture_add_live(fixture, "an official one");
+    fixture_run(fixture, 10 * MINUTE);
+    while (fixture->cloud.count > 0)
+        fixture_delete_live(fixture, fixture->cloud.items[0]->name);
+    fixture_run(fixture, 20 * MINUTE);
+    assert_non_null(engine_summary(fixture->engine).api_fault);
+    assert_int_equal(fixture->sent[OPERATION_CREATE_IMAGE], 1);
+    fixture_command(fixture, COMMAND_RETRY, NULL);
+    fixture_run(fixture, 10 * MINUTE);
+    assert_null(engine_summary(fixture->engine).api_fault);
+    assert_int_equal(fixture->sent[OPERATION_CREATE_IMAGE], 2);
+    fixture_free(fixture);
+}
+
 // They are really gone, and an operator says so.
 static void test_all_gone_and_an_operator_retries(void **state)
 {
@@ -322,6 +341,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_empty_list_is_a_fault),
         cmocka_unit_test(test_list_that_lost_many_is_a_fault),
+        cmocka_unit_test(test_empty_cloud_and_an_operator_retries),
         cmocka_unit_test(test_all_gone_and_an_operator_retries),
         cmocka_unit_test(test_api_that_is_down),
         cmocka_unit_test(test_directory_that_is_away),

@@ -134,6 +134,27 @@ static void test_no_look_no_second_creation(void **state)
     fixture_free(fixture);
 }
 
+// The API answers every question with nothing, for longer than the window, and names are not
+// unique.
+static void test_api_that_shows_nothing_settles_nothing(void **state)
+{
+    (void)state;
+    struct fixture *fixture = fixture_new();
+    fixture->unique_names = false;
+    (void)fixture_add_live(fixture, "an official one");
+    fixture_put(fixture, "web.yaml", VM);
+    assert_true(fixture_answer(fixture, OPERATION_LIST_IMAGES));
+    fixture->hidden = true; // all, from the first on
+    fixture_fail(fixture, OPERATION_CREATE_IMAGE, OUTCOME_LOST, true);
+    fixture_run(fixture, 20 * MINUTE);
+    assert_int_equal(fixture->sent[OPERATION_CREATE_IMAGE], 1);
+    assert_non_null(engine_summary(fixture->engine).api_fault);
+    fixture->hidden = false;
+    fixture_run(fixture, MINUTE);
+    assert_one_image(fixture);
+    fixture_free(fixture);
+}
+
 // A list that was asked for before the answer was lost proves nothing.
 static void test_older_list_settles_nothing(void **state)
 {
@@ -385,6 +406,7 @@ int main(void)
         cmocka_unit_test(test_image_appears_late),
         cmocka_unit_test(test_never_applied),
         cmocka_unit_test(test_no_look_no_second_creation),
+        cmocka_unit_test(test_api_that_shows_nothing_settles_nothing),
         cmocka_unit_test(test_older_list_settles_nothing),
         cmocka_unit_test(test_file_edited_meanwhile),
         cmocka_unit_test(test_file_removed_meanwhile),
