@@ -30,14 +30,16 @@ static struct store_change **index_of(struct store_batch *batch, enum store_chan
     return kind == STORE_SETTING ? &batch->settings : &batch->records;
 }
 
-// Takes a change out of the batch; it is the caller's.
+// Takes a change out of the batch; it is the caller's. Of the history only the oldest row may go.
 static void take_out(struct store_batch *batch, struct store_change *change)
 {
     DL_DELETE(batch->changes, change);
-    if (change->kind == STORE_HISTORY)
+    if (change->kind == STORE_HISTORY) {
+        batch->oldest_row = change->later;
         batch->history_rows--;
-    else
+    } else {
         HASH_DEL(*index_of(batch, change->kind), change);
+    }
 }
 
 void store_batch_free(struct store_batch *batch)
@@ -59,11 +61,22 @@ bool store_batch_is_empty(const struct store_batch *batch)
 
 static void drop_oldest_history(struct store_batch *batch)
 {
-    struct store_change *change = batch->changes;
-    while (change->kind != STORE_HISTORY)
-        change = change->next;
-    take_out(batch, change);
-    change_free(change);
+    struct store_change *oldest = batch->oldest_row;
+    take_out(batch, oldest);
+    change_free(oldest);
+}
+
+static void add_history(struct store_batch *batch, struct store_change *change)
+{
+    if (batch->history_rows == STORE_BATCH_HISTORY_ROWS)
+        drop_oldest_history(batch);
+    change->later = NULL;
+    if (batch->oldest_row == NULL)
+        batch->oldest_row = change;
+    else
+        batch->newest_row->later = change;
+    batch->newest_row = change;
+    batch->history_rows++;
 }
 
 // What it replaces goes, and so does the oldest history of a batch that waits for very long: a disk
@@ -71,9 +84,7 @@ static void drop_oldest_history(struct store_batch *batch)
 static void put_in(struct store_batch *batch, struct store_change *change)
 {
     if (change->kind == STORE_HISTORY) {
-        if (batch->history_rows == STORE_BATCH_HISTORY_ROWS)
-            drop_oldest_history(batch);
-        batch->history_rows++;
+        add_history(batch, change);
     } else {
         struct store_change **index = index_of(batch, change->kind);
         struct store_change *former = NULL;

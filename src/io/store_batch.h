@@ -13,7 +13,6 @@
 #include "core/record.h"
 #include "io/store.h"
 
-
 enum store_change_kind { STORE_RECORD, STORE_FORGET, STORE_HISTORY, STORE_SETTING };
 
 // One change; which members count depends on the kind. All are owned.
@@ -25,14 +24,17 @@ struct store_change {
     char *value; // of the setting; NULL removes it
     struct store_change *prev;
     struct store_change *next;
+    struct store_change *later; // of history: the row after this one
     UT_hash_handle hh;
 };
 
 // In order, by DL_FOREACH. Of each record and each setting there is only the last change.
 struct store_batch {
     struct store_change *changes;
-    struct store_change *records;  // index by name, forgotten ones included
-    struct store_change *settings; // index by key
+    struct store_change *records;    // index by name, forgotten ones included
+    struct store_change *settings;   // index by key
+    struct store_change *oldest_row; // of the history
+    struct store_change *newest_row;
     size_t history_rows;
 };
 

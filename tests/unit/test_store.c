@@ -207,6 +207,40 @@ static void a_batch_that_waits_stays_small(void **state)
     store_batch_free(batch);
 }
 
+static const struct store_change *first_history(const struct store_batch *batch)
+{
+    const struct store_change *change = batch->changes;
+    while (change->kind != STORE_HISTORY)
+        change = change->next;
+    return change;
+}
+
+// The first turn with a large directory: records stand between the rows, which must not be searched
+// through for each of them.
+static void the_oldest_history_goes_from_among_records(void **state)
+{
+    (void)state;
+    const int count = 4 * STORE_BATCH_HISTORY_ROWS;
+    struct store_batch *batch = store_batch_new();
+    char text[32];
+    for (int i = 0; i < count; i++) {
+        snprintf(text, sizeof(text), "%d", i);
+        struct record *record = record_new(text);
+        store_batch_record(batch, record);
+        record_free(record);
+        store_batch_history(batch, history_row("a", i + 1, text));
+    }
+    snprintf(text, sizeof(text), "%d", count - STORE_BATCH_HISTORY_ROWS);
+    assert_string_equal(first_history(batch)->row->message, text);
+    struct store_batch *later = store_batch_new(); // as after a commit that failed
+    store_batch_history(later, history_row("a", count + 1, "last"));
+    store_batch_append(batch, later);
+    snprintf(text, sizeof(text), "%d", count - STORE_BATCH_HISTORY_ROWS + 1);
+    assert_string_equal(first_history(batch)->row->message, text);
+    assert_string_equal(batch->changes->prev->row->message, "last");
+    store_batch_free(batch);
+}
+
 // What cannot be stored takes nothing else with it, and leaves no transaction open.
 static void a_batch_that_cannot_be_stored_is_not_stored_in_part(void **state)
 {
@@ -410,6 +444,7 @@ int main(void)
         cmocka_unit_test(a_value_that_means_nothing_is_refused),
         STORE_TEST(a_batch_is_applied_in_its_order),
         cmocka_unit_test(a_batch_that_waits_stays_small),
+        cmocka_unit_test(the_oldest_history_goes_from_among_records),
         STORE_TEST(a_batch_that_cannot_be_stored_is_not_stored_in_part),
         STORE_TEST(an_empty_batch_commits),
         STORE_TEST(history_is_newest_first),
