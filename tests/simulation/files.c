@@ -95,6 +95,7 @@ static void look(struct world *world, void *data)
     files->scan_booked = false;
     if (!daemon_is_up(world))
         return;
+    files->told_missing = files->missing;
     if (files->missing) {
         struct directory_event event = {.fault = "the directory is not there"};
         tell(world, &event);

@@ -22,7 +22,8 @@ struct files {
     size_t count;
     size_t capacity;
     uint64_t last_version;
-    bool missing; // the directory is not there
+    bool missing;      // the directory is not there
+    bool told_missing; // and that is what the daemon was told last
     bool scan_booked;
     uint64_t watch; // which of the watches is at work
 };

@@ -135,8 +135,8 @@ void ledger_command(struct world *world, enum command_kind kind, const char *nam
     for (size_t i = 0; i < ledger->count; i++)
         if (name == NULL || strcmp(ledger->wishes[i].name, name) == 0)
             ledger->wishes[i].approved = true;
-    if (name != NULL || !ledger->emptied)
-        return;
+    if (name != NULL || !ledger->emptied || world->files->told_missing)
+        return; // what is approved is an emptied directory, not one that is away
     for (size_t i = 0; i < world->files->count; i++)
         if (world->files->items[i].told == 0)
             text_list_deinit(&world->files->items[i].names);
