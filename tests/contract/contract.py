@@ -68,7 +68,8 @@ class Prism:
         return self.log_path.read_text(errors="replace")
 
     def _listens(self):
-        assert self.process.poll() is None, self._text()
+        if self.process.poll() is not None:
+            raise RuntimeError(f"Prism ended by itself: {self._text()}")
         return "Prism is listening" in self._text()
 
     def violations(self):
