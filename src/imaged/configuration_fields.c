@@ -57,7 +57,9 @@ static const struct field numspot_fields[] = {
                 "$NUMSPOT_CLIENT_SECRET last.",
         .example = "client_secret_file: /etc/imaged/client_secret"},
     {ROW("ca_file", FIELD_TEXT, numspot, ca_file), .minimum = 1,
-        .help = "PEM file of the only authorities to trust; else those of the system.",
+        .help =
+            "PEM file of the only authorities to trust, else those of the system; if it has their "
+            "revocation lists as well, those count.",
         .example = "ca_file: /etc/ssl/certs/ca-certificates.crt"},
     {ROW("proxy", FIELD_TEXT, numspot, proxy), .minimum = 1,
         .help = "Proxy for the API; else $HTTPS_PROXY and $NO_PROXY count.",

@@ -8,7 +8,9 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utlist.h>
@@ -22,6 +24,8 @@
 #define DEFAULT_REQUEST_TIMEOUT_MS 60000
 #define DEFAULT_STALL_TIMEOUT_MS   15000
 #define DEFAULT_HEADER_LIMIT_BYTES (64 * 1024)
+
+#define REVOCATIONS "-----BEGIN X509 CRL-----"
 
 // How often pauses are looked for, within the stall limit.
 #define SWEEPS_PER_STALL 8
@@ -164,6 +168,21 @@ static int check_ca_file(const char *path, struct error *error)
     return 0;
 }
 
+// Whether it holds revocation lists beside its authorities. libcurl heeds them only when told.
+static bool has_revocations(const char *path)
+{
+    bool found = false;
+    char *line = NULL;
+    size_t size = 0;
+    FILE *file = path == NULL ? NULL : fopen(path, "re");
+    while (file != NULL && !found && getline(&line, &size, file) >= 0)
+        found = strncmp(line, REVOCATIONS, strlen(REVOCATIONS)) == 0;
+    free(line);
+    if (file != NULL)
+        fclose(file);
+    return found;
+}
+
 static int check_options(const struct http_options *options, struct error *error)
 {
     if (options->connect_timeout_ms < 0 || options->request_timeout_ms < 0 ||
@@ -188,6 +207,7 @@ static void take_settings(struct http_settings *settings, const struct http_opti
     const char *agent = options->user_agent;
     bool has_proxy = options->proxy != NULL && options->proxy[0] != '\0';
     settings->ca_file = memory_text(options->ca_file);
+    settings->ca_revokes = has_revocations(options->ca_file);
     settings->proxy = has_proxy ? memory_text(options->proxy) : NULL;
     settings->user_agent = memory_text(agent == NULL ? "imaged" : agent);
     settings->connect_timeout_ms = limit_or(

@@ -19,8 +19,11 @@ struct http;
 
 // Read by http_new only; nothing in it is kept. Plain http never goes through a proxy.
 struct http_options {
-    const char *base_url;       // https, or plain http to a loopback address or `localhost`
-    const char *ca_file;        // PEM: then only these authorities are trusted; NULL: the system's
+    const char *base_url; // https, or plain http to a loopback address or `localhost`
+    // PEM: then only these authorities are trusted; NULL: the system's. If it holds revocation
+    // lists (CRLs) when http_new is called, each certificate must be on none, and each authority
+    // have one.
+    const char *ca_file;
     const char *proxy;          // NULL or "": HTTPS_PROXY and NO_PROXY of the environment count
     const char *user_agent;     // NULL: "imaged"
     int64_t connect_timeout_ms; // name, TCP, proxy and TLS together; 0: 10 s

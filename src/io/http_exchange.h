@@ -18,6 +18,7 @@
 struct http_settings {
     struct http_address address;
     char *ca_file;
+    bool ca_revokes; // it holds revocation lists as well
     char *proxy;
     char *user_agent;
     long connect_timeout_ms;

@@ -154,6 +154,8 @@ static CURLcode set_security(struct http_exchange *exchange)
         SET(CURLOPT_CAINFO, settings->ca_file);
         SET(CURLOPT_CAPATH, NULL); // or the system's authorities are trusted beside it
     }
+    if (settings->ca_revokes)
+        SET(CURLOPT_CRLFILE, settings->ca_file);
 #if LIBCURL_VERSION_NUM >= 0x075700
     SET(CURLOPT_CA_CACHE_TIMEOUT, AUTHORITIES_LIFETIME_S);
 #endif

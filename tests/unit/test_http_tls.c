@@ -37,6 +37,13 @@ static const char making[] =
     "request other DNS:api.example; sign other 2\n"
     "openssl req -x509 $key -keyout self.key -out self.pem -subj '/CN=localhost'"
     " -addext subjectAltName=DNS:localhost -days 2\n"
+    "request revoked DNS:localhost; sign revoked 2\n"
+    "printf '[ca]\\ndefault_ca = test\\n[test]\\ndatabase = index\\ndefault_md = sha256\\n"
+    "default_crl_days = 2\\n' > ca.conf\n"
+    ": > index\n"
+    "openssl ca -config ca.conf -cert ca.pem -keyfile ca.key -revoke revoked.pem\n"
+    "openssl ca -config ca.conf -cert ca.pem -keyfile ca.key -gencrl -out ca.crl\n"
+    "cat ca.pem ca.crl > revoking.pem\n"
     "echo 'no certificate' > garbage.pem\n"
     "printf 'HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\n\\r\\n{}' > page\n";
 
@@ -132,6 +139,9 @@ static const struct trust_case {
         "ca_file has the server's authority"},
     {"good", "-tls1_2", "localhost", "garbage.pem", TRANSPORT_NOT_SENT, "no readable PEM"},
     {"good", "-tls1_2", "localhost", "self.pem", TRANSPORT_NOT_SENT, "not accepted"},
+    {"good", "-tls1_3", "localhost", "revoking.pem", TRANSPORT_ANSWERED, NULL},
+    {"revoked", "-tls1_3", "localhost", "ca.pem", TRANSPORT_ANSWERED, NULL},
+    {"revoked", "-tls1_3", "localhost", "revoking.pem", TRANSPORT_NOT_SENT, "revoked"},
     {"expired", "-tls1_2", "localhost", "ca.pem", TRANSPORT_NOT_SENT, "expired"},
     {"other", "-tls1_2", "localhost", "ca.pem", TRANSPORT_NOT_SENT, "named as in the certificate"},
     {"self", "-tls1_2", "localhost", "ca.pem", TRANSPORT_NOT_SENT, "not accepted"},
