@@ -9,6 +9,7 @@
 
 #include "core/memory.h"
 #include "core/text.h"
+#include "imaged/allocators.h"
 #include "imaged/api_status.h"
 #include "imaged/clock.h"
 #include "imaged/daemon.h"
@@ -316,6 +317,20 @@ static int identify(struct daemon *daemon, struct error *error)
     return daemon->installation == NULL ? -1 : 0;
 }
 
+// Before all other handles, for only this can fail: the loop's first signal needs descriptors.
+static int open_signals(struct daemon *daemon, struct error *error)
+{
+    for (size_t i = 0; i < COUNT(signals); i++) {
+        int result = uv_signal_init(&daemon->loop, &daemon->signals[i]);
+        if (result != 0)
+            return error_set(
+                error, ERROR_SYSTEM, "cannot receive signals: %s", uv_strerror(result));
+        daemon->signals[i].data = daemon;
+        uv_signal_start(&daemon->signals[i], signalled, signals[i]);
+    }
+    return 0;
+}
+
 static void open_handles(struct daemon *daemon)
 {
     uv_timer_init(&daemon->loop, &daemon->wake);
@@ -326,11 +341,6 @@ static void open_handles(struct daemon *daemon)
     daemon->wake.data = daemon;
     daemon->tell.data = daemon;
     daemon->deadline.data = daemon;
-    for (size_t i = 0; i < COUNT(signals); i++) {
-        uv_signal_init(&daemon->loop, &daemon->signals[i]);
-        daemon->signals[i].data = daemon;
-        uv_signal_start(&daemon->signals[i], signalled, signals[i]);
-    }
 }
 
 static int open_all(struct daemon *daemon, struct error *error)
@@ -410,7 +420,7 @@ static int run(struct daemon *daemon, struct error *error)
     daemon_set_log_level(&daemon->configuration);
     if (daemon->options->check_configuration)
         return check_only(daemon, error);
-    if (identify(daemon, error) != 0)
+    if (identify(daemon, error) != 0 || open_signals(daemon, error) != 0)
         return -1;
     open_handles(daemon);
     int result = open_all(daemon, error);
@@ -428,11 +438,14 @@ int daemon_run(const struct options *options)
     prctl(PR_SET_DUMPABLE, 0);
     secret_hide_environment();
     signal(SIGXFSZ, SIG_IGN); // a quota that is used up is an error of the record, not the end
-    uv_loop_init(&daemon.loop);
-    int result = run(&daemon, &error);
+    allocators_install();
+    int started = uv_loop_init(&daemon.loop);
+    int result = started == 0 ? run(&daemon, &error)
+                              : error_set(&error, ERROR_SYSTEM, "cannot wait for events: %s",
+                                    uv_strerror(started));
     if (result != 0)
         log_message(LOG_LEVEL_ERROR, NULL, "%s", error.message);
-    if (uv_loop_close(&daemon.loop) != 0)
+    if (started == 0 && uv_loop_close(&daemon.loop) != 0)
         log_message(LOG_LEVEL_ERROR, NULL, "a part of imaged did not close; please report this");
     engine_free(daemon.engine);
     effects_deinit(&daemon.effects);

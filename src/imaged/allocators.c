@@ -1,0 +1,35 @@
+// SPDX-FileCopyrightText: The imaged authors
+// SPDX-License-Identifier: MIT
+
+// jansson would give a text that there is no memory for as one that is not UTF-8, and a body as one
+// that is not JSON; libuv aborts without a word. SQLite, libcurl and libmicrohttpd tell of it like
+// of any other failure, and what they were to do is tried again.
+#include "config.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <uv.h>
+
+#include "core/memory.h"
+#include "imaged/allocators.h"
+
+static void *allocate(size_t size)
+{
+    return memory_new(1, size);
+}
+
+static void *allocate_again(void *old, size_t size)
+{
+    return memory_resize(old, size, 1);
+}
+
+static void *allocate_array(size_t count, size_t size)
+{
+    return memory_new(count, size);
+}
+
+void allocators_install(void)
+{
+    json_set_alloc_funcs(allocate, free);
+    uv_replace_allocator(allocate, allocate_again, allocate_array, free); // fails only without one
+}
