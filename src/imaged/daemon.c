@@ -101,13 +101,14 @@ static void carry_out(struct daemon *daemon)
     effects_clear(effects);
 }
 
-// With --once: whether it is time to end, and how. An API that is at fault for as long as a request
-// may take is given up.
+// With --once: whether it is time to end, and how. An API or a record that is at fault for as long
+// as a request may take is given up.
 static void judge_once(struct daemon *daemon)
 {
     struct engine_summary summary = engine_summary(daemon->engine);
     int64_t now_ms = clock_now().monotonic_ms;
-    if (summary.api_fault == NULL)
+    const char *fault = summary.api_fault != NULL ? summary.api_fault : summary.record_fault;
+    if (fault == NULL)
         daemon->fault_since_ms = 0;
     else if (daemon->fault_since_ms == 0)
         daemon->fault_since_ms = now_ms;
@@ -115,11 +116,10 @@ static void judge_once(struct daemon *daemon)
                     now_ms - daemon->fault_since_ms >=
                         daemon->configuration.numspot.request_timeout_ms.value;
     if (hopeless || summary.directory_fault != NULL) {
-        log_message(LOG_LEVEL_ERROR, NULL, "giving up: %s",
-            hopeless ? summary.api_fault : summary.directory_fault);
+        log_message(
+            LOG_LEVEL_ERROR, NULL, "giving up: %s", hopeless ? fault : summary.directory_fault);
         daemon_stop(daemon, EXIT_COULD_NOT_RUN);
-    } else if (summary.api_fault == NULL && engine_settled(daemon->engine) &&
-               recorder_idle(daemon->recorder)) {
+    } else if (fault == NULL && engine_settled(daemon->engine) && recorder_idle(daemon->recorder)) {
         bool all = summary.states[STATE_AVAILABLE] == summary.total &&
                    summary.declarations.invalid == 0;
         daemon_stop(daemon, all ? EXIT_SETTLED : EXIT_UNSETTLED);
