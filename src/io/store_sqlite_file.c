@@ -65,7 +65,8 @@ static int sync_directory(const char *path, struct error *error)
     int descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int result = descriptor < 0 ? -1 : fsync(descriptor);
     if (result != 0)
-        result = error_set_errno(error, ERROR_SYSTEM, errno, "syncing %s", directory);
+        result = error_set_errno(
+            error, code_of_errno(errno), errno, "syncing the directory of the record %s", path);
     if (descriptor >= 0)
         close(descriptor);
     return result;
