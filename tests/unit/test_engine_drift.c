@@ -216,6 +216,29 @@ static void test_reads_alone_prove_nothing(void **state)
     fixture_free(fixture);
 }
 
+// One read that says 404, and lists that say the same, while no other read gets an answer.
+static void test_one_read_proves_nothing(void **state)
+{
+    (void)state;
+    struct fixture *fixture = with_web(WEB);
+    (void)fixture_add_live(fixture, "an official one");
+    fixture_delete_live(fixture, "web");
+    fixture_command(fixture, COMMAND_REFRESH, "web");
+    fixture_settle(fixture);
+    assert_int_equal(fixture->sent[OPERATION_READ_IMAGE], 1);
+    for (int i = 0; i < FIXTURE_FAULTS; i++)
+        fixture_fail(fixture, OPERATION_READ_IMAGE, OUTCOME_BROKEN, false);
+    size_t lists = fixture->sent[OPERATION_LIST_IMAGES];
+    fixture_run(fixture, 20 * MINUTE);
+    assert_true(fixture->sent[OPERATION_LIST_IMAGES] > lists);
+    assert_true(fixture->sent[OPERATION_READ_IMAGE] > 3);
+    assert_int_equal(fixture->reports[REPORT_IMAGE_VANISHED], 0);
+    fixture->fault_count = 0;
+    fixture_run(fixture, 20 * MINUTE);
+    assert_int_equal(fixture->reports[REPORT_IMAGE_VANISHED], 1);
+    fixture_free(fixture);
+}
+
 // One that lingers as `deleted` for ten minutes is gone.
 static void test_lingering_as_deleted(void **state)
 {
@@ -295,6 +318,7 @@ int main(void)
         cmocka_unit_test(test_deleted_outside_and_reported),
         cmocka_unit_test(test_flapping),
         cmocka_unit_test(test_reads_alone_prove_nothing),
+        cmocka_unit_test(test_one_read_proves_nothing),
         cmocka_unit_test(test_lingering_as_deleted),
         cmocka_unit_test(test_unknown_state_is_waited_for),
         cmocka_unit_test(test_adoption),

@@ -67,6 +67,29 @@ static void test_list_that_lost_many_is_a_fault(void **state)
     fixture_free(fixture);
 }
 
+// Images that were just made may not be in lists yet, however many they are.
+static void test_list_that_lacks_what_was_just_made_is_none(void **state)
+{
+    (void)state;
+    struct fixture *fixture = fixture_new();
+    fixture_put(fixture, "vm-0.yaml", "name: vm-0\nvm_id: i-0\n");
+    fixture_put(fixture, "vm-1.yaml", "name: vm-1\nvm_id: i-1\n");
+    (void)fixture_add_live(fixture, "an official one");
+    fixture->hidden = true;
+    fixture->hidden_from = 1;
+    fixture_run(fixture, 10 * SECOND);
+    assert_int_equal(fixture->sent[OPERATION_CREATE_IMAGE], 2);
+    fixture_command(fixture, COMMAND_REFRESH, NULL);
+    fixture_run(fixture, 10 * SECOND);
+    assert_int_equal(fixture->reports[REPORT_API_FAULT], 0);
+    fixture->hidden = false;
+    fixture_run(fixture, 10 * MINUTE);
+    fixture_assert_state(fixture, "vm-0", STATE_AVAILABLE, REASON_IN_SYNC);
+    fixture_assert_state(fixture, "vm-1", STATE_AVAILABLE, REASON_IN_SYNC);
+    assert_int_equal(fixture->sent[OPERATION_CREATE_IMAGE], 2);
+    fixture_free(fixture);
+}
+
 // Nothing is left in the cloud, not even what others made, and an operator says that this is so.
 static void test_empty_cloud_and_an_operator_retries(void **state)
 {
@@ -341,6 +364,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_empty_list_is_a_fault),
         cmocka_unit_test(test_list_that_lost_many_is_a_fault),
+        cmocka_unit_test(test_list_that_lacks_what_was_just_made_is_none),
         cmocka_unit_test(test_empty_cloud_and_an_operator_retries),
         cmocka_unit_test(test_all_gone_and_an_operator_retries),
         cmocka_unit_test(test_api_that_is_down),

@@ -112,6 +112,27 @@ static void test_never_applied(void **state)
     fixture_free(fixture);
 }
 
+// A public image bears the name, as anybody's may. It fits, but it was there before: it is not
+// ours.
+static void test_older_image_is_not_taken(void **state)
+{
+    (void)state;
+    struct fixture *fixture = fixture_new();
+    fixture->unique_names = false;
+    struct image *older = fixture_add_live(fixture, "web");
+    older->access.is_public = BOOLEAN_TRUE;
+    fixture_wait(fixture, 60 * MINUTE);
+    fixture_put(fixture, "web.yaml", VM);
+    fixture_fail(fixture, OPERATION_CREATE_IMAGE, OUTCOME_LOST, false);
+    fixture_run(fixture, 10 * MINUTE);
+    fixture_assert_state(fixture, "web", STATE_AVAILABLE, REASON_IN_SYNC);
+    assert_int_equal(fixture->sent[OPERATION_CREATE_IMAGE], 2);
+    assert_int_equal(fixture_count(fixture, "web"), 2);
+    assert_string_not_equal(fixture_status(fixture, "web").record->image_id, older->id);
+    assert_int_equal(older->tags.count, 0);
+    fixture_free(fixture);
+}
+
 // No look, no second creation, however long the API is down.
 static void test_no_look_no_second_creation(void **state)
 {
@@ -405,6 +426,7 @@ int main(void)
         cmocka_unit_test(test_clock_jumps_before_the_creation),
         cmocka_unit_test(test_image_appears_late),
         cmocka_unit_test(test_never_applied),
+        cmocka_unit_test(test_older_image_is_not_taken),
         cmocka_unit_test(test_no_look_no_second_creation),
         cmocka_unit_test(test_api_that_shows_nothing_settles_nothing),
         cmocka_unit_test(test_older_list_settles_nothing),

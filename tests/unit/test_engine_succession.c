@@ -195,6 +195,27 @@ static void test_snapshots_that_were_made_with_it_go(void **state)
     fixture_free(fixture);
 }
 
+// By default they stay, with an image that is replaced and with one that is removed.
+static void test_snapshots_stay_where_nobody_asked(void **state)
+{
+    (void)state;
+    struct fixture *fixture = fixture_new();
+    put(fixture, "vm_id: i-1\n");
+    fixture_settle(fixture);
+    give_snapshot(fixture->cloud.items[0], "snap-first");
+    fixture_run(fixture, 10 * MINUTE);
+    put(fixture, "vm_id: i-2\n");
+    fixture_run(fixture, MINUTE);
+    assert_int_equal(fixture->sent[OPERATION_DELETE_IMAGE], 1);
+    give_snapshot(fixture->cloud.items[0], "snap-second");
+    fixture_run(fixture, 10 * MINUTE);
+    fixture_remove(fixture, "web.yaml");
+    fixture_run(fixture, 10 * MINUTE);
+    assert_int_equal(fixture->sent[OPERATION_DELETE_IMAGE], 2);
+    assert_int_equal(fixture->sent[OPERATION_DELETE_SNAPSHOT], 0);
+    fixture_free(fixture);
+}
+
 // What was declared is the user's own, also when the image that was registered from it is replaced
 // by one that is made in another way.
 static void test_declared_snapshots_stay(void **state)
@@ -245,6 +266,7 @@ int main(void)
         cmocka_unit_test(test_one_approval_for_all_that_were_replaced),
         cmocka_unit_test(test_brake_counts_what_came_to_it_just_now),
         cmocka_unit_test(test_snapshots_that_were_made_with_it_go),
+        cmocka_unit_test(test_snapshots_stay_where_nobody_asked),
         cmocka_unit_test(test_declared_snapshots_stay),
         cmocka_unit_test(test_snapshots_of_unknown_origin_stay),
     };
