@@ -118,6 +118,8 @@ static void reserve(struct http_exchange *exchange, size_t needed)
     }
     while (capacity < needed)
         capacity *= 2;
+    if (capacity > exchange->transfer->answer_limit_bytes)
+        capacity = exchange->transfer->answer_limit_bytes + 1; // with its NUL
     char *bytes = memory_new(capacity, 1);
     if (result->body != NULL) {
         memcpy(bytes, result->body, result->body_length);

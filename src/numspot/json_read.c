@@ -12,9 +12,38 @@
 // Beyond this a double has no fractions left and need not be the number that was written.
 #define LARGEST_WHOLE_REAL 9007199254740992.0
 
+// What a piece of the text may take as a tree, against a text of that length. A list or an object
+// of its own takes a good hundred bytes, so `[],[],[],…` becomes fifty times itself, and an answer
+// within its limit would need more memory than there is. What the cloud tells of an image, or of a
+// tag, is at less than the half of this bound.
+#define WEIGHT_OF_COLLECTION 4
+#define WEIGHT_FREE          40000
+#define BYTES_PER_WEIGHT     3
+
+static bool is_too_dense(const char *body, size_t length)
+{
+    size_t weight = 0;
+    bool quoted = false;
+    for (size_t i = 0; i < length; i++) {
+        if (body[i] == '"')
+            quoted = !quoted;
+        else if (quoted)
+            i += body[i] == '\\';
+        else if (body[i] == '[' || body[i] == '{')
+            weight += WEIGHT_OF_COLLECTION;
+        else
+            weight += body[i] == ',';
+    }
+    return weight > WEIGHT_FREE + length / BYTES_PER_WEIGHT;
+}
+
 json_t *json_read_body(const char *body, size_t length, struct error *error)
 {
     json_error_t reason;
+    if (is_too_dense(body, length)) {
+        error_set(error, ERROR_INVALID, "it is made of more pieces than any answer of the API");
+        return NULL;
+    }
     json_t *value = json_loadb(body, length, JSON_DECODE_ANY, &reason);
     if (value == NULL && json_error_code(&reason) == json_error_out_of_memory)
         memory_exhausted(length);

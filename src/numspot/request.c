@@ -13,7 +13,8 @@
 #include "numspot/percent.h"
 #include "numspot/request.h"
 
-#define LIST_LIMIT_BYTES   (256 * 1024 * 1024)
+#define LIST_LIMIT_BYTES   (128 * 1024 * 1024) // a hundred thousand images are the half of it
+#define CHUNK_LIMIT_BYTES  (16 * 1024 * 1024)  // of a hundred images or VMs that were asked for
 #define ANSWER_LIMIT_BYTES (1024 * 1024)
 
 typedef char *write_body(const struct request *request, struct error *error);
@@ -31,11 +32,11 @@ static const struct {
     size_t answer_limit_bytes;
 } operations[OPERATION_COUNT] = {
     [OPERATION_LIST_IMAGES] = {"GET", "/images", false, NULL, NULL, LIST_LIMIT_BYTES},
-    [OPERATION_FIND_BY_NAME] = {"GET", "/images", false, "imageNames", NULL, LIST_LIMIT_BYTES},
-    [OPERATION_READ_IMAGES] = {"GET", "/images", false, "ids", NULL, LIST_LIMIT_BYTES},
+    [OPERATION_FIND_BY_NAME] = {"GET", "/images", false, "imageNames", NULL, CHUNK_LIMIT_BYTES},
+    [OPERATION_READ_IMAGES] = {"GET", "/images", false, "ids", NULL, CHUNK_LIMIT_BYTES},
     [OPERATION_READ_IMAGE] = {"GET", "/images", true, NULL, NULL, ANSWER_LIMIT_BYTES},
-    [OPERATION_READ_SNAPSHOTS] = {"GET", "/snapshots", false, "ids", NULL, LIST_LIMIT_BYTES},
-    [OPERATION_READ_VMS] = {"GET", "/vms", false, "ids", NULL, LIST_LIMIT_BYTES},
+    [OPERATION_READ_SNAPSHOTS] = {"GET", "/snapshots", false, "ids", NULL, CHUNK_LIMIT_BYTES},
+    [OPERATION_READ_VMS] = {"GET", "/vms", false, "ids", NULL, CHUNK_LIMIT_BYTES},
     [OPERATION_CREATE_IMAGE] = {"POST", "/images", false, NULL, write_creation, ANSWER_LIMIT_BYTES},
     [OPERATION_SET_TAGS] = {"PATCH", "/bulk/tags", false, NULL, write_tags, ANSWER_LIMIT_BYTES},
     [OPERATION_REMOVE_TAGS] = {"DELETE", "/bulk/tags", false, NULL, write_tags, ANSWER_LIMIT_BYTES},

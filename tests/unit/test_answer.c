@@ -6,6 +6,7 @@
 
 #include "wire_fixture.h"
 
+#include "core/text.h"
 #include "numspot/answer.h"
 
 #define WALL_MS INT64_C(1795600800000)
@@ -268,6 +269,48 @@ static void test_only_what_was_asked_for(void **state)
     request_free(request);
 }
 
+// A list of so many of these pieces.
+static enum outcome outcome_of_pieces(const char *piece, size_t count)
+{
+    struct text body = {0};
+    text_append(&body, "{\"items\":[");
+    for (size_t i = 0; i < count; i++)
+        text_format(&body, "%s%s", i == 0 ? "" : ",", piece);
+    text_append(&body, "]}");
+    struct request *request = valid_request(OPERATION_LIST_IMAGES);
+    struct transfer_result result = answered(1, 200, text_string(&body));
+    struct answer answer;
+    answer_decode(request, &result, WALL_MS, &answer);
+    enum outcome outcome = answer.outcome;
+    answer_deinit(&answer);
+    transfer_result_deinit(&result);
+    request_free(request);
+    text_deinit(&body);
+    return outcome;
+}
+
+// As a tree, pieces so small would take fifty times their text. Images are nothing like that, be
+// they as bare or as full of tags as can be.
+static void test_many_small_pieces(void **state)
+{
+    (void)state;
+    static const char bare[] = "{\"id\":\"ami-1\"}";
+    static const char tags[] = "{\"id\":\"ami-1\",\"tags\":[{\"key\":\"a\",\"value\":\"\"},"
+                               "{\"key\":\"b\",\"value\":\"\"},{\"key\":\"c\",\"value\":\"\"}]}";
+    static const char quoted[] =
+        "{\"id\":\"ami-1\",\"description\":\"[,[,[,\\\"[,[,[,[,[,[,[,[,[,\"}";
+    assert_int_equal(outcome_of_pieces(bare, 100000), OUTCOME_OK);
+    assert_int_equal(outcome_of_pieces(tags, 100000), OUTCOME_OK);
+    assert_int_equal(outcome_of_pieces(quoted, 100000), OUTCOME_OK);
+    assert_int_equal(outcome_of_pieces("[]", 100), OUTCOME_BROKEN);
+    assert_int_equal(outcome_of_pieces("[]", 1000000), OUTCOME_BROKEN);
+    assert_int_equal(
+        outcome_of_pieces("{\"id\":\"ami-1\",\"x\":[[],[],[],[],[]]}", 100), OUTCOME_OK);
+    assert_int_equal(
+        outcome_of_pieces("{\"id\":\"ami-1\",\"x\":[[],[],[],[],[],[],[],[],[]]}", 100000),
+        OUTCOME_BROKEN);
+}
+
 static void test_sources(void **state)
 {
     (void)state;
@@ -295,6 +338,7 @@ int main(void)
         cmocka_unit_test(test_headers),
         cmocka_unit_test(test_problem_is_kept),
         cmocka_unit_test(test_only_what_was_asked_for),
+        cmocka_unit_test(test_many_small_pieces),
         cmocka_unit_test(test_sources),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
