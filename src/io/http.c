@@ -18,6 +18,7 @@
 #include "core/memory.h"
 #include "io/http.h"
 #include "io/http_exchange.h"
+#include "io/http_memory.h"
 #include "io/http_poll.h"
 
 #define DEFAULT_CONNECT_TIMEOUT_MS 10000
@@ -233,7 +234,7 @@ struct http *http_new(uv_loop_t *loop, const struct http_options *options, struc
     if (check_options(options, error) != 0 ||
         http_address_init(&address, options->base_url, error) != 0)
         return NULL;
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+    if (http_memory_init() != CURLE_OK) {
         error_set(error, ERROR_SYSTEM, "libcurl cannot be started");
         http_address_deinit(&address);
         return NULL;
