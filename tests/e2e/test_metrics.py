@@ -111,6 +111,7 @@ def test_requests_are_counted_as_the_cloud_saw_them(watched, sim):
     assert number(watched, "imaged_record_write_duration_seconds_count") >= 3
 
 
+@pytest.mark.direct
 def test_failures_and_retries_are_counted(watched, sim):
     sim.fault("POST", "/images", {"status": 503}, times=2)
     watched.declare("a.yaml", copy_of("one"))
