@@ -133,6 +133,11 @@ static void new_engine(void)
     daemon_handle(&fuzzed, &timer);
 }
 
+static void remove_socket(void)
+{
+    unlink(socket_path);
+}
+
 static void start(void)
 {
     if (fuzzed.control != NULL)
@@ -146,6 +151,7 @@ static void start(void)
     struct control_options options = {.socket_path = socket_path};
     fuzzed.control = control_new(&fuzzed.loop, &options, api_handle, &fuzzed, &error);
     REQUIRE(fuzzed.control != NULL);
+    atexit(remove_socket);
 }
 
 // ---- Client
