@@ -149,8 +149,8 @@ def test_what_an_enemy_sends_is_bounded_and_believed_by_nobody(besieged, front, 
     assert sim.writes() == [] and sim.image("kept")["id"] == image["id"]
     assert besieged.image("kept")["image_id"] == image["id"]
     if not under_sanitizers(besieged):
-        # Several answers at their limit at a time, and their JSON as a tree.
-        assert peak_kib(besieged) - peak_before < 256 * 1024
+        # A list at its limit of 128 MiB, twice while its buffer grows, and what else is under way.
+        assert peak_kib(besieged) - peak_before < 320 * 1024
     assert len(besieged.log) - log_before < 300_000
     assert "\x1b" not in besieged.log
 
