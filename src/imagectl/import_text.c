@@ -51,8 +51,7 @@ static json_t *plain_tags(const json_t *tags)
     json_t *plain = json_object();
     const char *key = NULL;
     json_t *value = NULL;
-    json_object_foreach((json_t *)tags, key, value)
-    {
+    json_object_foreach((json_t *)tags, key, value) {
         if (strncmp(key, OWNERSHIP_PREFIX, strlen(OWNERSHIP_PREFIX)) != 0)
             json_object_set(plain, key, value);
     }
@@ -64,8 +63,7 @@ static json_t *declare(const json_t *live)
     json_t *declaration = json_object();
     const char *key = NULL;
     json_t *value = NULL;
-    json_object_foreach((json_t *)live, key, value)
-    {
+    json_object_foreach((json_t *)live, key, value) {
         json_t *own = strcmp(key, "tags") == 0 ? plain_tags(value) : json_incref(value);
         if (!is_left_out(key, own))
             json_object_set(declaration, key, own);

@@ -81,8 +81,7 @@ static void write_members(const json_t *mapping, size_t indent, bool begun, stru
 {
     const char *key = NULL;
     json_t *value = NULL;
-    json_object_foreach((json_t *)mapping, key, value)
-    {
+    json_object_foreach((json_t *)mapping, key, value) {
         if (!begun)
             display_pad(out, indent);
         begun = false;

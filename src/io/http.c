@@ -146,8 +146,7 @@ static void on_sweep(uv_timer_t *timer)
     struct http *http = timer->data;
     uint64_t now = uv_hrtime();
     struct http_exchange *exchange, *next;
-    DL_FOREACH_SAFE(http->active, exchange, next)
-    {
+    DL_FOREACH_SAFE(http->active, exchange, next) {
         uint64_t pause_ms = (now - exchange->last_byte_ns) / 1000000;
         if (exchange->answer_begun && pause_ms >= http->settings.stall_timeout_ms)
             break_off(http, exchange, HTTP_BREAK_STALL);

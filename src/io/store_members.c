@@ -96,8 +96,7 @@ static int list_set(struct text_list *list, const struct store_value *value)
     int broken = json_is_array(array) ? 0 : -1;
     size_t index;
     json_t *item;
-    json_array_foreach(array, index, item)
-    {
+    json_array_foreach(array, index, item) {
         if (json_is_string(item))
             text_list_add(list, json_string_value(item));
         else

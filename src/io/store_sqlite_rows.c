@@ -179,8 +179,7 @@ int store_sqlite_rows_write(
 {
     int64_t newest_ms = 0;
     const struct store_change *change;
-    DL_FOREACH(batch->changes, change)
-    {
+    DL_FOREACH(batch->changes, change) {
         if (write_change(rows, change, error) != 0)
             return -1;
         if (change->kind == STORE_HISTORY && change->row->wall_ms > newest_ms)

@@ -139,8 +139,7 @@ static int check_query(const struct passage *passage)
     json_t *values;
 
     if (!passage->route->has_filters) {
-        json_object_foreach(passage->target->query, name, values)
-        {
+        json_object_foreach(passage->target->query, name, values) {
             sim_check_violation(violations, name, "is not a known query parameter");
         }
     }

@@ -82,8 +82,7 @@ static int check_list(
     if (!json_is_array(list)) {
         return sim_check_violation(violations, path, "%s", types[field->type].description);
     }
-    json_array_foreach(list, i, value)
-    {
+    json_array_foreach(list, i, value) {
         char *element_path = sim_memory_format("%s[%zu]", path, i);
 
         if (check_one(field, value, element_path, violations) != 0) {
@@ -132,8 +131,7 @@ int sim_check_object(
     if (!json_is_object(value)) {
         return sim_check_violation(violations, path, "must be an object");
     }
-    json_object_foreach((json_t *)value, name, property)
-    {
+    json_object_foreach((json_t *)value, name, property) {
         char *property_path = join(path, name);
 
         if (check_property(find_field(fields, name), property, property_path, violations) != 0) {

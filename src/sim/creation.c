@@ -92,8 +92,7 @@ static int prepare_vm(struct creation *creation)
     }
     document = sim_resource_document(vm, call->now_ms);
     mappings = json_array();
-    json_array_foreach(json_object_get(document, "blockDeviceMappings"), i, mapping)
-    {
+    json_array_foreach(json_object_get(document, "blockDeviceMappings"), i, mapping) {
         json_array_append_new(mappings,
             json_pack("{s:{s:b, s:s, s:i, s:s}, s:s}", "bsu", "deleteOnVmDeletion", 1, "volumeId",
                 sim_document_text(json_object_get(mapping, "bsu"), "volumeId"), "volumeSize",
@@ -201,12 +200,10 @@ static void add_product_codes(json_t *codes, const json_t *more)
     json_t *code, *known;
     size_t i, j;
 
-    json_array_foreach(more, i, code)
-    {
+    json_array_foreach(more, i, code) {
         bool is_new = true;
 
-        json_array_foreach(codes, j, known)
-        {
+        json_array_foreach(codes, j, known) {
             is_new = is_new && !json_equal(known, code);
         }
         if (is_new) {
@@ -236,8 +233,7 @@ static void make_snapshots(struct creation *creation)
     const json_t *mapping;
     size_t i;
 
-    json_array_foreach(mappings, i, mapping)
-    {
+    json_array_foreach(mappings, i, mapping) {
         json_t *bsu = json_object_get(mapping, "bsu");
         struct sim_snapshot_draft draft = {
             .description = "Created by CreateImage",

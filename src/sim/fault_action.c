@@ -86,8 +86,7 @@ static int read_headers(const struct reading *reading, const char *name, const j
     const char *header;
     json_t *text;
 
-    json_object_foreach((json_t *)value, header, text)
-    {
+    json_object_foreach((json_t *)value, header, text) {
         if (!json_is_string(text)) {
             return sim_error_set(reading->error, "%s: %s must be a string", name, header);
         }
@@ -147,8 +146,7 @@ static int read_object(const struct reading *reading, const json_t *action)
     const char *name;
     json_t *value;
 
-    json_object_foreach((json_t *)action, name, value)
-    {
+    json_object_foreach((json_t *)action, name, value) {
         if (read_key(reading, name, value) != 0) {
             return -1;
         }

@@ -65,8 +65,7 @@ static void perform_status(const struct sim_fault *fault, const struct sim_perfo
             sim_response_header(response, "Content-Type", "text/html");
         }
     }
-    json_object_foreach((json_t *)fault->headers, name, value)
-    {
+    json_object_foreach((json_t *)fault->headers, name, value) {
         sim_response_header(response, name, json_string_value(value));
     }
 }
@@ -198,8 +197,7 @@ static void merge(json_t *document, const json_t *patch)
     const char *name;
     json_t *value;
 
-    json_object_foreach((json_t *)patch, name, value)
-    {
+    json_object_foreach((json_t *)patch, name, value) {
         json_t *old = json_object_get(document, name);
 
         if (json_is_null(value)) {

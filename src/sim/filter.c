@@ -67,8 +67,7 @@ static int check_values(const struct sim_filter *filter, const json_t *values, j
     if (is_single(filter->type) && json_array_size(values) > 1) {
         return sim_check_violation(violations, filter->name, "may be given once");
     }
-    json_array_foreach(values, i, value)
-    {
+    json_array_foreach(values, i, value) {
         const char *fault = value_fault(filter->type, json_string_value(value));
 
         if (fault != NULL) {
@@ -84,8 +83,7 @@ int sim_filter_check(const struct sim_filter *filters, const json_t *query, json
     json_t *values;
     int result = 0;
 
-    json_object_foreach((json_t *)query, name, values)
-    {
+    json_object_foreach((json_t *)query, name, values) {
         const struct sim_filter *filter = find_filter(filters, name);
 
         if (filter == NULL) {
@@ -102,8 +100,7 @@ const char *sim_filter_unmodelled(const struct sim_filter *filters, const json_t
     const char *name;
     json_t *values;
 
-    json_object_foreach((json_t *)query, name, values)
-    {
+    json_object_foreach((json_t *)query, name, values) {
         if (find_filter(filters, name)->path == NULL) {
             return name;
         }
@@ -168,8 +165,7 @@ static bool match_any(const json_t *found, const json_t *values, enum sim_filter
     const json_t *value;
     size_t i;
 
-    json_array_foreach(values, i, value)
-    {
+    json_array_foreach(values, i, value) {
         if (match_value(found, json_string_value(value), type)) {
             return true;
         }
@@ -199,8 +195,7 @@ static bool search(
     size_t i;
 
     if (json_is_array(node)) {
-        json_array_foreach(node, i, element)
-        {
+        json_array_foreach(node, i, element) {
             if (search(element, path, values, type)) {
                 return true;
             }
@@ -220,8 +215,7 @@ bool sim_filter_match(const struct sim_filter *filters, const json_t *query, con
     const char *name;
     json_t *values;
 
-    json_object_foreach((json_t *)query, name, values)
-    {
+    json_object_foreach((json_t *)query, name, values) {
         const struct sim_filter *filter = find_filter(filters, name);
 
         if ((settled == NULL || strcmp(name, settled) != 0) &&

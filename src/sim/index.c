@@ -47,8 +47,7 @@ void sim_index_free(struct sim_index *index)
     }
     HASH_ITER(hh, index->lists, list, next_list)
     {
-        DL_FOREACH_SAFE(list->entries, entry, next_entry)
-        {
+        DL_FOREACH_SAFE(list->entries, entry, next_entry) {
             free(entry);
         }
         free_list(index, list);

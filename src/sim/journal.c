@@ -165,8 +165,7 @@ json_t *sim_journal_document(const struct sim_journal *journal)
     json_t *items = json_array();
     const struct sim_journal_entry *entry;
 
-    DL_FOREACH(journal->entries, entry)
-    {
+    DL_FOREACH(journal->entries, entry) {
         size_t path_length = strcspn(entry->target, "?");
 
         json_array_append_new(

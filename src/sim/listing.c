@@ -88,8 +88,7 @@ static void add_by_id(const struct sim_store *store, enum sim_kind kind, const j
     const json_t *id;
     size_t i;
 
-    json_array_foreach(ids, i, id)
-    {
+    json_array_foreach(ids, i, id) {
         struct sim_resource *resource = sim_store_find(store, kind, json_string_value(id));
 
         if (resource != NULL) {
@@ -105,8 +104,7 @@ static void add_by_key(const struct sim_call *call, enum sim_kind kind, enum sim
     const json_t *value;
     size_t i;
 
-    json_array_foreach(values, i, value)
-    {
+    json_array_foreach(values, i, value) {
         const struct sim_index_entry *entry = sim_store_lookup(
             store, key, json_string_value(value));
 

@@ -116,8 +116,7 @@ static bool has_repeated(const json_t *form)
     const char *name;
     json_t *values;
 
-    json_object_foreach((json_t *)form, name, values)
-    {
+    json_object_foreach((json_t *)form, name, values) {
         if (json_array_size(values) > 1) {
             return true;
         }

@@ -143,8 +143,7 @@ static void check_root(
     const json_t *mapping;
     size_t i;
 
-    json_array_foreach(mappings, i, mapping)
-    {
+    json_array_foreach(mappings, i, mapping) {
         if (strcmp(sim_document_text(mapping, "deviceName"), root) == 0 &&
             sim_document_gives(json_object_get(mapping, "bsu"), "snapshotId")) {
             return;

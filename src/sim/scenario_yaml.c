@@ -25,8 +25,7 @@ static bool has_tag(const json_t *tags, const char *key)
     const json_t *tag;
     size_t i;
 
-    json_array_foreach(tags, i, tag)
-    {
+    json_array_foreach(tags, i, tag) {
         if (strcmp(sim_document_text(tag, "key"), key) == 0) {
             return true;
         }

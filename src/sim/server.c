@@ -150,8 +150,7 @@ static enum MHD_Result answer(struct exchange *exchange)
     if (message == NULL) {
         return MHD_NO;
     }
-    json_object_foreach(response->headers, name, value)
-    {
+    json_object_foreach(response->headers, name, value) {
         MHD_add_response_header(message, name, json_string_value(value));
     }
     result = MHD_queue_response(exchange->connection, (unsigned)response->status, message);

@@ -42,8 +42,7 @@ static int seed_resources(
     size_t i;
 
     for (size_t kind = 0; kind < sizeof order / sizeof order[0]; kind++) {
-        json_array_foreach(scenario->resources[order[kind]], i, description)
-        {
+        json_array_foreach(scenario->resources[order[kind]], i, description) {
             if (sim_seed_add(service->cloud, order[kind], description, SIM_STORE_ALWAYS,
                     service->now_ms, error) == NULL) {
                 return -1;

@@ -62,8 +62,7 @@ static bool has_volume(const struct sim_resource *vm, const char *volume_id, int
     size_t i;
     bool found = false;
 
-    json_array_foreach(json_object_get(document, "blockDeviceMappings"), i, mapping)
-    {
+    json_array_foreach(json_object_get(document, "blockDeviceMappings"), i, mapping) {
         const json_t *bsu = json_object_get(mapping, "bsu");
 
         found = found ||

@@ -133,8 +133,7 @@ static void index_document(
     const json_t *element;
     size_t i;
 
-    json_array_foreach(json_object_get(document, "tags"), i, element)
-    {
+    json_array_foreach(json_object_get(document, "tags"), i, element) {
         char *tag = sim_memory_format("%s=%s", json_string_value(json_object_get(element, "key")),
             json_string_value(json_object_get(element, "value")));
 
@@ -145,8 +144,7 @@ static void index_document(
         return;
     }
     mention(store, resource, SIM_KEY_NAME, json_string_value(json_object_get(document, "name")));
-    json_array_foreach(json_object_get(document, "blockDeviceMappings"), i, element)
-    {
+    json_array_foreach(json_object_get(document, "blockDeviceMappings"), i, element) {
         const json_t *bsu = json_object_get(element, "bsu");
         const char *snapshot = json_string_value(json_object_get(bsu, "snapshotId"));
 

@@ -67,8 +67,7 @@ static void apply(json_t *tags, const json_t *changes, void (*change)(json_t *ta
     json_t *tag;
     size_t i;
 
-    json_array_foreach(changes, i, tag)
-    {
+    json_array_foreach(changes, i, tag) {
         change(tags, tag);
     }
 }
@@ -99,8 +98,7 @@ static int check_body(const struct sim_call *call, json_t *violations)
     if (json_array_size(tags) == 0) {
         result = sim_check_violation(violations, "tags", "must not be empty");
     }
-    json_array_foreach(tags, i, tag)
-    {
+    json_array_foreach(tags, i, tag) {
         if (find_key(tags, sim_document_text(tag, "key")) != i) {
             result = sim_check_violation(
                 violations, "tags", "has the key '%.128s' twice", sim_document_text(tag, "key"));
@@ -141,8 +139,7 @@ static int make_plans(const struct sim_call *call, struct plan *plans,
     if (check_body(call, violations) != 0) {
         return -1;
     }
-    json_array_foreach(json_object_get(call->body, "resourceIds"), i, id)
-    {
+    json_array_foreach(json_object_get(call->body, "resourceIds"), i, id) {
         plans[i].resource = find_taggable(call, json_string_value(id));
         if (plans[i].resource == NULL) {
             return -1;
@@ -199,8 +196,7 @@ static void list_tags(
         return;
     }
     document = sim_resource_document(resource, call->as_of_ms);
-    json_array_foreach(json_object_get(document, "tags"), i, tag)
-    {
+    json_array_foreach(json_object_get(document, "tags"), i, tag) {
         json_t *item = json_pack("{s:s, s:s, s:s, s:s}", "key", sim_document_text(tag, "key"),
             "resourceId", sim_resource_id(resource), "resourceType",
             kinds[sim_resource_kind(resource)].name, "value", sim_document_text(tag, "value"));
@@ -229,8 +225,7 @@ static void list_by_id(const struct sim_call *call, const json_t *ids, json_t *i
     const json_t *id;
     size_t i;
 
-    json_array_foreach(ids, i, id)
-    {
+    json_array_foreach(ids, i, id) {
         if (is_repeated(ids, i)) {
             continue;
         }

@@ -49,8 +49,7 @@ static char *translate(const struct replay *replay, const char *text)
     const char *recorded;
     json_t *ours;
 
-    json_object_foreach(replay->names, recorded, ours)
-    {
+    json_object_foreach(replay->names, recorded, ours) {
         char *place;
 
         while ((place = strstr(result, recorded)) != NULL) {
@@ -81,8 +80,7 @@ static void compare_objects(struct replay *replay, const json_t *recorded, const
     if (json_object_size(recorded) != json_object_size(ours)) {
         fail_msg("line %d: %s", replay->line, replay->world.response.body);
     }
-    json_object_foreach((json_t *)recorded, name, value)
-    {
+    json_object_foreach((json_t *)recorded, name, value) {
         json_t *other = json_object_get(ours, name);
 
         if (other == NULL || json_typeof(other) != json_typeof(value)) {
@@ -104,8 +102,7 @@ static void compare(struct replay *replay, const json_t *recorded, const json_t 
         compare_objects(replay, recorded, ours);
     } else if (json_is_array(recorded)) {
         assert_int_equal(json_array_size(recorded), json_array_size(ours));
-        json_array_foreach(recorded, i, value)
-        {
+        json_array_foreach(recorded, i, value) {
             compare(replay, value, json_array_get(ours, i));
         }
     } else if (!json_equal(recorded, ours)) {
@@ -170,8 +167,7 @@ static void replay_exchange(struct replay *replay, const json_t *exchange)
         fail_msg("line %d: %d %s", replay->line, replay->world.response.status,
             replay->world.response.body);
     }
-    json_object_foreach(json_object_get(response, "headers"), header, value)
-    {
+    json_object_foreach(json_object_get(response, "headers"), header, value) {
         assert_string_equal(world_header(&replay->world, header), json_string_value(value));
     }
     if (body != NULL) {

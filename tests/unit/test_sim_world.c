@@ -157,8 +157,7 @@ bool world_violates(const struct world *world, const char *field)
     const json_t *violation;
     size_t i;
 
-    json_array_foreach(world_look(world, "violations"), i, violation)
-    {
+    json_array_foreach(world_look(world, "violations"), i, violation) {
         if (strcmp(json_string_value(json_object_get(violation, "field")), field) == 0) {
             return true;
         }

@@ -88,8 +88,7 @@ static json_t *without_empty(const json_t *object)
     json_t *copy = json_object();
     const char *name;
     json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)object, name, value)
-    {
+    json_object_foreach((json_t *)(uintptr_t)object, name, value) {
         bool empty = (json_is_array(value) && json_array_size(value) == 0) ||
                      (json_is_string(value) && json_string_length(value) == 0);
         if (!empty)
