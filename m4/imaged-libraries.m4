@@ -22,32 +22,17 @@ AC_DEFUN([IMAGED_CURL_TLS], [
     [AC_MSG_WARN([libcurl does not use OpenSSL but '$curl_tls', with which imaged is not tested: install libcurl4-openssl-dev (Debian)])])
 ])
 
-AC_DEFUN([IMAGED_SYSTEMD], [
-  AC_ARG_WITH([systemd],
-    [AS_HELP_STRING([--with-systemd=auto|yes|no],
-                    [readiness, watchdog and journal through libsystemd (default: auto)])],
-    [], [with_systemd=auto])
+dnl Where the units go. What the daemon says to systemd it says without a library.
+AC_DEFUN([IMAGED_SYSTEMD_UNITS], [
   AC_ARG_WITH([systemdsystemunitdir],
     [AS_HELP_STRING([--with-systemdsystemunitdir=DIR],
-                    [where systemd units go; no: nowhere (default: asks pkg-config)])],
-    [], [with_systemdsystemunitdir=auto])
-  have_systemd=no
-  AS_IF([test "x$with_systemd" != xno],
-        [PKG_CHECK_MODULES([SYSTEMD], [libsystemd >= 239], [have_systemd=yes], [have_systemd=no])])
-  AS_IF([test "x$with_systemd/$have_systemd" = xyes/no],
-        [AC_MSG_ERROR([--with-systemd needs libsystemd: install it (Debian: apt install libsystemd-dev)])])
-  AS_IF([test "x$have_systemd" = xyes],
-        [AC_DEFINE([HAVE_SYSTEMD], [1], [Define to 1 when libsystemd is used.])])
+                    [where systemd units go; no: nowhere (default: asks pkg-config, or PREFIX/lib/systemd/system)])],
+    [], [with_systemdsystemunitdir=yes])
   AS_CASE([$with_systemdsystemunitdir],
     [no], [systemdsystemunitdir=],
     [yes|auto], [
-      systemdsystemunitdir=
-      AS_IF([test "x$have_systemd" = xyes],
-            [systemdsystemunitdir=`$PKG_CONFIG --variable=systemdsystemunitdir systemd 2>/dev/null`])
-      AS_IF([test "x$have_systemd$systemdsystemunitdir" = xyes],
-            [systemdsystemunitdir='${prefix}/lib/systemd/system'])
-      AS_IF([test "x$with_systemdsystemunitdir$systemdsystemunitdir" = xyes],
-            [AC_MSG_ERROR([--with-systemdsystemunitdir: say which directory, systemd was not found])])
+      systemdsystemunitdir=`$PKG_CONFIG --variable=systemdsystemunitdir systemd 2>/dev/null`
+      AS_IF([test -z "$systemdsystemunitdir"], [systemdsystemunitdir='${prefix}/lib/systemd/system'])
     ],
     [systemdsystemunitdir=$with_systemdsystemunitdir])
   AC_SUBST([systemdsystemunitdir])
