@@ -261,8 +261,7 @@ void engine_deleted(struct engine *engine, struct managed *managed)
 {
     struct record *record = managed->record;
     const struct view_image *seen = view_find(engine->view, record->image_id);
-    bool discarded = managed->declared && seen != NULL && seen->image->cloud_state != NULL &&
-                     strcmp(seen->image->cloud_state, "failed") == 0;
+    bool discarded = managed->declared && seen != NULL && image_is_failed(seen->image);
     bool counts = discarded && !engine_begins_anew(managed);
     engine_report(
         engine, REPORT_IMAGE_DELETED, managed, "%s: deleted %s", record->name, record->image_id);

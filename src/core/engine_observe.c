@@ -17,7 +17,7 @@
 static void see_progress(struct engine *engine, struct managed *managed, const struct image *live)
 {
     const struct engine_options *options = &engine->options;
-    if (live->cloud_state != NULL && strcmp(live->cloud_state, "available") == 0) {
+    if (image_is_available(live)) {
         managed->poll_ms = 0;
         managed->pending_since_wall_ms = 0;
         return;
@@ -45,15 +45,9 @@ void engine_see(struct engine *engine, struct managed *managed, const struct ima
     managed->unlisted = false;
     managed->observe_failures = 0;
     see_progress(engine, managed, live);
-    managed->available = live->cloud_state != NULL && strcmp(live->cloud_state, "available") == 0;
+    managed->available = image_is_available(live);
     if (managed->available && !was_available)
         engine_wake_dependents(engine, managed);
-}
-
-static bool is_dead(const struct image *image)
-{
-    return image->cloud_state != NULL && (strcmp(image->cloud_state, "deleted") == 0 ||
-                                             strcmp(image->cloud_state, "deregistered") == 0);
 }
 
 // Somebody else than us says that the repairs held: what is repaired from now on is a new
@@ -139,7 +133,7 @@ void engine_take_images(
     for (size_t i = 0; i < answer->images.count; i++) {
         struct image *image = answer->images.items[i];
         answer->images.items[i] = NULL;
-        if (is_dead(image)) {
+        if (image_is_deleted(image)) {
             view_drop(engine->view, image->id);
             image_free(image);
         } else {

@@ -60,10 +60,9 @@ bool engine_retire_due(
         return false;
     if (!s->declared)
         return s->policy.on_remove == ON_REMOVE_DELETE;
-    bool available = s->live != NULL && s->live->cloud_state != NULL &&
-                     strcmp(s->live->cloud_state, "available") == 0;
     bool settled = s->drift->count == 0 && s->changed->count == 0 && s->surplus->count == 0;
-    return available && settled && record->previous.count > s->policy.keep_previous;
+    return image_is_available(s->live) && settled &&
+           record->previous.count > s->policy.keep_previous;
 }
 
 void engine_retired(struct engine *engine, struct managed *managed)

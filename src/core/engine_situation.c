@@ -71,12 +71,6 @@ static enum kinship kinship_of(const struct engine *engine, const struct managed
     return equal ? KINSHIP_EQUAL : KINSHIP_STRANGER;
 }
 
-static bool is_dead(const struct image *image)
-{
-    return image->cloud_state != NULL && (strcmp(image->cloud_state, "deleted") == 0 ||
-                                             strcmp(image->cloud_state, "deregistered") == 0);
-}
-
 // A public image of the name may be somebody else's, who does not take the name from us; the API
 // tells no owner. It counts only when the API said that the name is taken, or when it might be
 // adopted.
@@ -91,7 +85,7 @@ static bool may_be_others(const struct managed *managed, enum adopt adopt, enum 
 static bool counts_as_namesake(const struct managed *managed, const struct image *image)
 {
     const struct record *record = managed->record;
-    if (is_dead(image))
+    if (image_is_deleted(image))
         return false;
     if (record->image_id != NULL && strcmp(record->image_id, image->id) == 0)
         return false;

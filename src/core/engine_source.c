@@ -27,11 +27,6 @@ static void found(struct managed *managed, const char *id, bool confirmed)
     managed->source_confirmed = confirmed;
 }
 
-static bool is_available(const struct image *image)
-{
-    return image->cloud_state != NULL && strcmp(image->cloud_state, "available") == 0;
-}
-
 // ---- Images: what the list showed answers
 
 // Whether waiting for that declaration means, in the end, waiting for oneself; names the files on
@@ -87,7 +82,7 @@ static void resolve_declared(struct engine *engine, struct managed *managed, con
                                         ? NULL
                                         : view_find(engine->view, source->record->image_id);
     if (source != NULL && source->declared && source->presence == PRESENCE_PRESENT &&
-        seen != NULL && is_available(seen->image)) {
+        seen != NULL && image_is_available(seen->image)) {
         found(managed, seen->image->id, true);
         return;
     }
@@ -187,8 +182,8 @@ static void resolve_image_id(
     bool asked = managed->source_checked_ms >= 0 &&
                  engine->now.monotonic_ms - managed->source_checked_ms < SOURCE_KNOWN_MS;
     if (!must_exist)
-        found(managed, id, fresh && is_available(seen->image));
-    else if (fresh && is_available(seen->image))
+        found(managed, id, fresh && image_is_available(seen->image));
+    else if (fresh && image_is_available(seen->image))
         found(managed, id, true);
     else if (fresh)
         say(managed, SOURCE_WAITING,

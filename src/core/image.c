@@ -50,6 +50,26 @@ enum source image_source(const struct image *image)
     return image->block_devices.present ? SOURCE_SNAPSHOTS : SOURCE_NONE;
 }
 
+static bool is_in_state(const struct image *image, const char *state)
+{
+    return image != NULL && image->cloud_state != NULL && strcmp(image->cloud_state, state) == 0;
+}
+
+bool image_is_available(const struct image *image)
+{
+    return is_in_state(image, "available");
+}
+
+bool image_is_failed(const struct image *image)
+{
+    return is_in_state(image, "failed");
+}
+
+bool image_is_deleted(const struct image *image)
+{
+    return is_in_state(image, "deleted") || is_in_state(image, "deregistered");
+}
+
 static struct tag *find_tag(const struct tag_list *tags, const char *key)
 {
     for (size_t i = 0; i < tags->count; i++)

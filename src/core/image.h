@@ -132,10 +132,16 @@ void image_free(struct image *image);
 // of image, VM, snapshots.
 enum source image_source(const struct image *image);
 
+// What the cloud's word for the image's state means. NULL, an image without a word, and one with a
+// word that imaged does not know are none of these.
+bool image_is_available(const struct image *image);
+bool image_is_failed(const struct image *image);
+bool image_is_deleted(const struct image *image); // by a server that still shows it
+
 // The value of a tag, borrowed, or NULL.
+const char *tag_list_find(const struct tag_list *tags, const char *key);
 // Whether all of `wanted` are there, with the same values.
 bool tag_list_includes(const struct tag_list *tags, const struct tag_list *wanted);
-const char *tag_list_find(const struct tag_list *tags, const char *key);
 // Sets or replaces; copies both texts.
 void tag_list_set(struct tag_list *tags, const char *key, const char *value);
 // Removes the key if it is there.

@@ -170,15 +170,9 @@ static bool foreign(const struct situation *s)
     return s->foreign;
 }
 
-static bool live_is(const struct situation *s, const char *state)
-{
-    return s->live != NULL && s->live->cloud_state != NULL &&
-           strcmp(s->live->cloud_state, state) == 0;
-}
-
 static bool failed(const struct situation *s)
 {
-    return live_is(s, "failed");
+    return image_is_failed(s->live);
 }
 
 static bool failed_but_kept(const struct situation *s)
@@ -250,7 +244,7 @@ static bool repaired_in_vain(const struct situation *s)
 
 static bool pending(const struct situation *s)
 {
-    return !live_is(s, "available");
+    return !image_is_available(s->live);
 }
 
 static bool retire_due(const struct situation *s)

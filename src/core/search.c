@@ -74,7 +74,7 @@ static char *key_of(const struct selector *selector)
 
 static bool is_meant(const struct image *image, const struct selector *selector)
 {
-    if (image->cloud_state == NULL || strcmp(image->cloud_state, "available") != 0)
+    if (!image_is_available(image))
         return false;
     if (selector->is_public != BOOLEAN_ABSENT && selector->is_public != image->access.is_public)
         return false;

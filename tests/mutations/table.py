@@ -357,7 +357,7 @@ BRAKES = (
     Mutation(
         "deleted-before-source-seen",
         "An image is deleted for replacement before its new source was seen.",
-        "src/core/condition.c",
+        "src/core/condition_present.c",
         "return condition_changed(s) && !s->source_checked;",
         "return condition_changed(s) && s->source == SOURCE_UNCHECKED;",
         ("unit/test_engine_deletion", "unit/test_decide"),
@@ -365,8 +365,8 @@ BRAKES = (
     Mutation(
         "building-taken-for-ready",
         "Create-first: an image that is still being built counts as ready, and the old one goes.",
-        "src/core/condition.c",
-        "return !live_is(s, \"available\");\n}\n\nbool condition_follow_due",
+        "src/core/condition_present.c",
+        "return !image_is_available(s->live);\n}\n\nbool condition_follow_due",
         "return s->live == NULL;\n}\n\nbool condition_follow_due",
         SUCCESSION,
     ),

@@ -189,6 +189,32 @@ static void test_present(void **state)
     image_free(empty);
 }
 
+// What the cloud calls an image, and which of our questions that answers with yes.
+static void test_cloud_states(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *word;
+        bool available, failed, deleted;
+    } cases[] = {
+        {"available", true, false, false},
+        {"failed", false, true, false},
+        {"deleted", false, false, true},
+        {"deregistered", false, false, true},
+        {"pending", false, false, false},
+        {"Available", false, false, false},
+        {"", false, false, false},
+        {NULL, false, false, false},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct image image = {.cloud_state = (char *)cases[i].word};
+        assert_int_equal(image_is_available(&image), cases[i].available);
+        assert_int_equal(image_is_failed(&image), cases[i].failed);
+        assert_int_equal(image_is_deleted(&image), cases[i].deleted);
+    }
+    assert_false(image_is_available(NULL) || image_is_failed(NULL) || image_is_deleted(NULL));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -198,6 +224,7 @@ int main(void)
         cmocka_unit_test(test_lists),
         cmocka_unit_test(test_tables),
         cmocka_unit_test(test_present),
+        cmocka_unit_test(test_cloud_states),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
