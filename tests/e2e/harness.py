@@ -190,6 +190,7 @@ class Sim(Program):
     """numspot-sim on a port of its own. Every method but the first few speaks to its /_sim interface."""
 
     address = "127.0.0.1:0"
+    dump = staticmethod(yaml.safe_dump)  # of a scenario
     front = None  # tests/contract: given the URL, puts something in front of it and returns its URL
 
     def __init__(self, directory, scenario=None, seed=None):
@@ -202,7 +203,7 @@ class Sim(Program):
     def start(self):
         """Starts it; a second time, on the same port, with the scenario as new."""
         path = self.directory / "scenario.yaml"
-        path.write_text(yaml.safe_dump(self.scenario))
+        path.write_text(self.dump(self.scenario))
         address = self.url.split("//")[1] if self.url else self.address
         arguments = ["--listen", address, "--scenario", path]
         if self.seed is not None:
