@@ -84,6 +84,7 @@ enum command_kind {
 struct command {
     enum command_kind kind;
     const char *name; // NULL: all
+    const char *by;   // on whose behalf ("uid 1000"), for the report; or NULL
 };
 
 struct event {

@@ -84,20 +84,30 @@ static const struct {
 static void apply(struct engine *engine, const struct command *command, struct managed *managed)
 {
     commands[command->kind].apply(engine, managed);
-    engine_report(engine, REPORT_OPERATOR, managed, "%s: an operator asked to %s",
-        managed->record->name, commands[command->kind].name);
     engine_queue(engine, managed);
     engine->revision++;
+}
+
+// What was asked of all is told once.
+static void tell(struct engine *engine, const struct command *command, const struct managed *one)
+{
+    const char *by = command->by == NULL ? "" : command->by;
+    engine_report(engine, REPORT_OPERATOR, one, "%s: an operator%s%s%s asked to %s",
+        one == NULL ? "all images" : one->record->name, *by == '\0' ? "" : " (", by,
+        *by == '\0' ? "" : ")", commands[command->kind].name);
 }
 
 void engine_command(struct engine *engine, const struct command *command)
 {
     if (command->name != NULL) {
         struct managed *managed = engine_find(engine, command->name);
-        if (managed != NULL)
-            apply(engine, command, managed);
+        if (managed == NULL)
+            return;
+        apply(engine, command, managed);
+        tell(engine, command, managed);
         return;
     }
+    tell(engine, command, NULL);
     if (command->kind == COMMAND_REFRESH) {
         engine->list_asked = true;
         engine->list_at_ms = engine->now.monotonic_ms;

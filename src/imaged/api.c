@@ -212,7 +212,7 @@ static void command(const struct call *call, enum command_kind kind)
             call->request, 404, "no image is declared or on record under this name");
         return;
     }
-    struct command wanted = {.kind = kind, .name = call->name};
+    struct command wanted = {.kind = kind, .name = call->name, .by = control_peer(call->request)};
     struct event event = {.kind = EVENT_COMMAND, .command = &wanted};
     daemon_handle(call->daemon, &event);
     reply_json(call, 202, json_pack("{s:b}", "accepted", 1), NULL);

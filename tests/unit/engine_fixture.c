@@ -351,7 +351,7 @@ void fixture_wait(struct fixture *fixture, int64_t duration_ms)
 
 void fixture_command(struct fixture *fixture, enum command_kind kind, const char *name)
 {
-    struct command command = {kind, name};
+    struct command command = {.kind = kind, .name = name};
     struct event event = {.kind = EVENT_COMMAND, .command = &command};
     fixture_handle(fixture, &event);
 }

@@ -133,6 +133,20 @@ static void test_unknown_names_do_nothing(void **state)
     fixture_free(fixture);
 }
 
+// Of all images, too, it is one entry.
+static void test_operators_are_told_of(void **state)
+{
+    (void)state;
+    struct fixture *fixture = with_web();
+    fixture_put(fixture, "db.yaml", "name: db\nvm_id: i-1\n");
+    fixture_run(fixture, MINUTE);
+    fixture_command(fixture, COMMAND_RETRY, "web");
+    assert_int_equal(fixture->reports[REPORT_OPERATOR], 1);
+    fixture_command(fixture, COMMAND_REFRESH, NULL);
+    assert_int_equal(fixture->reports[REPORT_OPERATOR], 2);
+    fixture_free(fixture);
+}
+
 static void test_edit_while_a_write_is_stored(void **state)
 {
     (void)state;
@@ -215,6 +229,7 @@ int main(void)
         cmocka_unit_test(test_retry_makes_no_second_image),
         cmocka_unit_test(test_refresh_looks_at_once),
         cmocka_unit_test(test_unknown_names_do_nothing),
+        cmocka_unit_test(test_operators_are_told_of),
         cmocka_unit_test(test_edit_while_a_write_is_stored),
         cmocka_unit_test(test_edit_while_a_write_is_in_flight),
         cmocka_unit_test(test_summary_counts),
