@@ -6,6 +6,7 @@
 // come from this table.
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum report_level { REPORT_ERROR, REPORT_WARNING, REPORT_NOTICE, REPORT_INFO, REPORT_DEBUG };
@@ -36,6 +37,7 @@ enum report_kind {
     REPORT_RELOADED,
     REPORT_RELOAD_REFUSED,
     REPORT_OPERATOR,
+    REPORT_SUMMARY,
     REPORT_COUNT,
 };
 
@@ -45,6 +47,9 @@ struct report_row {
     enum report_level level;
     const char *cause;  // for the catalog
     const char *remedy; // likewise
+    unsigned burst;     // told by themselves within a window (core/report_limit.h); 0: all are
+    bool by_reason;     // for each of the image's reasons so many
+    const char *many;   // what a summary calls several of them; where there is a burst
 };
 
 // One thing to tell.
@@ -57,7 +62,10 @@ struct report {
     const char *reason; // static
     char *file;
     char *cloud_request_id;
+    enum report_kind of; // a summary's: what it stands for
 };
 
 const struct report_row *report_row(enum report_kind kind);
+// That of its kind; a summary is as grave as what it stands for.
+enum report_level report_level(const struct report *report);
 void report_deinit(struct report *report);

@@ -150,7 +150,9 @@ const struct command command_table[] = {
         .details =
             "Runs `journalctl IMAGE_NAME=NAME`, in its JSON with `--output json`. Where there is "
             "no journalctl, or nothing of the image in the journal, it says so and shows the "
-            "history that imaged keeps (`imagectl history NAME`).",
+            "history that imaged keeps (`imagectl history NAME`). The history is complete; in the "
+            "journal one entry may stand for very many images that change at once, and it is not "
+            "shown here.",
         .operand = OPERAND_IMAGE,
         .least = 1,
         .most = 1,

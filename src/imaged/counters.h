@@ -18,6 +18,7 @@
 struct counters {
     uint64_t changes[STATE_COUNT][REASON_COUNT]; // images that came into that state
     uint64_t events[REPORT_COUNT];
+    uint64_t summarised[REPORT_COUNT]; // of these, told of by a summary only
     uint64_t retries;            // writes that left for an image whose attempt before had failed
     struct histogram resyncs;    // full lists, from the wish to the answer
     int64_t resync_asked_ms;     // monotonic; 0: none is under way

@@ -92,7 +92,7 @@ static void carry_out(struct daemon *daemon)
     recorder_take(daemon->recorder, effects);
     for (size_t i = 0; i < effects->count; i++) {
         if (effects->items[i].kind == EFFECT_REPORT)
-            reporter_tell(&effects->items[i].report);
+            reporter_tell(&daemon->reporter, &effects->items[i].report);
         if (effects->items[i].kind == EFFECT_REQUEST) {
             cloud_submit(daemon->cloud, effects->items[i].request);
             effects->items[i].request = NULL;
@@ -198,6 +198,7 @@ static void cloud_closed(void *data)
 {
     struct daemon *daemon = data;
     daemon->closing = true;
+    reporter_flush(&daemon->reporter);
     recorder_close(daemon->recorder, NULL, NULL);
 }
 
@@ -209,6 +210,7 @@ static void close_all(void *data)
     close_handle((uv_handle_t *)&daemon->wake);
     close_handle((uv_handle_t *)&daemon->tell);
     close_handle((uv_handle_t *)&daemon->deadline);
+    reporter_close(&daemon->reporter);
     api_status_close(daemon);
     turns_close(&daemon->turns);
     for (size_t i = 0; i < COUNT(signals); i++)
@@ -336,6 +338,7 @@ static void open_handles(struct daemon *daemon)
     uv_timer_init(&daemon->loop, &daemon->wake);
     uv_timer_init(&daemon->loop, &daemon->tell);
     uv_timer_init(&daemon->loop, &daemon->deadline);
+    reporter_start(&daemon->reporter, &daemon->loop, &daemon->counters);
     api_status_start(daemon);
     turns_start(&daemon->turns, &daemon->loop);
     daemon->wake.data = daemon;
@@ -449,6 +452,7 @@ int daemon_run(const struct options *options)
         log_message(LOG_LEVEL_ERROR, NULL, "a part of imaged did not close; please report this");
     engine_free(daemon.engine);
     effects_deinit(&daemon.effects);
+    reporter_deinit(&daemon.reporter);
     configuration_deinit(&daemon.configuration);
     free(daemon.installation);
     secret_forget_environment();

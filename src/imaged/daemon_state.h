@@ -15,6 +15,7 @@
 #include "imaged/loader.h"
 #include "imaged/options.h"
 #include "imaged/recorder.h"
+#include "imaged/reporter.h"
 #include "imaged/turns.h"
 #include "io/control.h"
 #include "io/notify.h"
@@ -33,6 +34,7 @@ struct daemon {
     uv_timer_t follow; // looks for changes to tell those that follow, while there are any
     struct turns turns;
     struct counters counters;
+    struct reporter reporter;
 
     struct engine *engine;
     struct effects effects;

@@ -132,6 +132,13 @@ static void collect_events(const struct metric_sources *sources, struct metric_s
         give_one(sink, report_row(kind)->name, (double)sources->counters->events[kind]);
 }
 
+static void collect_summarised(const struct metric_sources *sources, struct metric_sink *sink)
+{
+    for (enum report_kind kind = 0; kind < REPORT_COUNT; kind++)
+        if (report_row(kind)->burst > 0)
+            give_one(sink, report_row(kind)->name, (double)sources->counters->summarised[kind]);
+}
+
 // ---- The API
 
 static void collect_api_up(const struct metric_sources *sources, struct metric_sink *sink)
@@ -316,8 +323,11 @@ const struct metric metrics[] = {
     {"imaged_directory_up", METRIC_GAUGE, {NULL},
         "1 while the declarations directory can be read and believed.", collect_directory_up},
     {"imaged_events_total", METRIC_COUNTER, {"event"},
-        "Entries for the journal, by their kind (as in the catalog of journalctl -x).",
+        "Events by their kind, as in the catalog of journalctl -x, whether with an entry of their own or in a summary.",
         collect_events},
+    {"imaged_events_summarised_total", METRIC_COUNTER, {"event"},
+        "Events that came in such numbers that a summary stands for them in the journal.",
+        collect_summarised},
     {"imaged_retries_total", METRIC_COUNTER, {NULL},
         "Writes wanted again for an image whose attempt before had failed.", collect_retries},
     {"imaged_api_up", METRIC_GAUGE, {NULL}, "1 while the API can be reached and makes sense.",

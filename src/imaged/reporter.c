@@ -6,6 +6,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "core/instant.h"
+#include "imaged/clock.h"
 #include "imaged/reporter.h"
 #include "io/log.h"
 
@@ -17,11 +19,10 @@ static const enum log_level levels[] = {
     [REPORT_DEBUG] = LOG_LEVEL_DEBUG,
 };
 
-void reporter_tell(const struct report *report)
+static void log_report(const struct report *report)
 {
-    const struct report_row *row = report_row(report->kind);
     struct log_fields fields = {
-        .message_id = row->message_id,
+        .message_id = report_row(report->kind)->message_id,
         .image_name = report->name,
         .image_id = report->image_id,
         .image_state = report->state,
@@ -29,7 +30,69 @@ void reporter_tell(const struct report *report)
         .declaration_file = report->file,
         .request_id = report->cloud_request_id,
     };
-    log_message(levels[row->level], &fields, "%s", report->text);
+    log_message(levels[report_level(report)], &fields, "%s", report->text);
+}
+
+static void tell_summaries(struct reporter *reporter, int64_t now_ms)
+{
+    struct report summary;
+    while (report_limit_summary(&reporter->limit, now_ms, &summary)) {
+        counters_event(reporter->counters, summary.kind);
+        log_report(&summary);
+        report_deinit(&summary);
+    }
+}
+
+static void arm(struct reporter *reporter);
+
+static void summary_due(uv_timer_t *timer)
+{
+    struct reporter *reporter = timer->data;
+    tell_summaries(reporter, clock_now().monotonic_ms);
+    arm(reporter);
+}
+
+static void arm(struct reporter *reporter)
+{
+    int64_t due_ms = report_limit_due(&reporter->limit);
+    if (reporter->closed || due_ms == INSTANT_NEVER)
+        return;
+    int64_t wait_ms = due_ms - clock_now().monotonic_ms;
+    uv_timer_start(&reporter->due, summary_due, wait_ms < 0 ? 0 : (uint64_t)wait_ms, 0);
+}
+
+void reporter_start(struct reporter *reporter, uv_loop_t *loop, struct counters *counters)
+{
+    reporter->counters = counters;
+    uv_timer_init(loop, &reporter->due);
+    reporter->due.data = reporter;
+}
+
+void reporter_tell(struct reporter *reporter, const struct report *report)
+{
+    if (report_limit_pass(&reporter->limit, report, clock_now().monotonic_ms)) {
+        log_report(report);
+        return;
+    }
+    reporter->counters->summarised[report->kind]++;
+    if (!reporter->closed && !uv_is_active((uv_handle_t *)&reporter->due))
+        arm(reporter);
+}
+
+void reporter_flush(struct reporter *reporter)
+{
+    tell_summaries(reporter, INSTANT_NEVER);
+}
+
+void reporter_close(struct reporter *reporter)
+{
+    reporter->closed = true;
+    uv_close((uv_handle_t *)&reporter->due, NULL);
+}
+
+void reporter_deinit(struct reporter *reporter)
+{
+    report_limit_deinit(&reporter->limit);
 }
 
 void reporter_say(enum report_kind kind, const char *format, ...)
@@ -40,5 +103,5 @@ void reporter_say(enum report_kind kind, const char *format, ...)
     vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
     struct report report = {.kind = kind, .text = text};
-    reporter_tell(&report);
+    log_report(&report);
 }
