@@ -220,7 +220,7 @@ void daemon_directory(struct world *world, struct directory_event *directory)
 
 void daemon_command(struct world *world, enum command_kind kind, const char *name)
 {
-    struct command command = {kind, name};
+    struct command command = {.kind = kind, .name = name};
     struct event event = {.kind = EVENT_COMMAND, .command = &command};
     tell(world, &event);
 }
