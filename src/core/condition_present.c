@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/condition.h"
+#include "core/shared_text.h"
 
 bool condition_gone_as_asked(const struct situation *s)
 {
@@ -162,8 +163,8 @@ static bool repairable(const struct situation *s)
 // that.
 static bool drifted(const struct situation *s)
 {
-    return s->record->applied != NULL && s->declaration != NULL &&
-           strcmp(s->record->applied, s->declaration->canonical) == 0;
+    return s->declaration != NULL &&
+           shared_text_equal(s->record->applied, s->declaration->canonical);
 }
 
 bool condition_drift_reported(const struct situation *s)

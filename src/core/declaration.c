@@ -15,6 +15,7 @@
 #include "core/field_read.h"
 #include "core/image_checks.h"
 #include "core/memory.h"
+#include "core/shared_text.h"
 #include "core/text.h"
 
 _Static_assert(DECLARATION_FILE_LIMIT_BYTES == DOCUMENT_LIMIT_BYTES, "one limit for all files");
@@ -33,14 +34,14 @@ void declaration_check(
         "has no effect without {digest} in the name: the old image goes before the new one comes");
 }
 
-// Takes over what was read; it may still lack its name.
+// Takes over what was read; it may still lack its name. `file` is shared.
 static struct declaration *declaration_new(
     const char *file, const struct node *root, struct declared *declared)
 {
     struct declaration *declaration = memory_new(1, sizeof(*declaration));
     *declaration = (struct declaration){
         .references = 1,
-        .file = memory_text(file),
+        .file = shared_text_ref(file),
         .place = root->place,
         .source = image_source(&declared->image),
         .image = declared->image,
@@ -55,7 +56,8 @@ static void complete(struct declaration *declaration)
     struct declared declared = {.image = declaration->image, .lifecycle = declaration->lifecycle};
     struct text canonical = {0};
     canonical_write(&declaration_table, &declared, CANONICAL_WHOLE, &canonical);
-    declaration->canonical = text_steal(&canonical);
+    declaration->canonical = shared_text_new(text_string(&canonical));
+    text_deinit(&canonical);
     declaration->name = memory_text(declaration->image.name);
     canonical_digest(&declaration->image, declaration->digest);
 }
@@ -73,8 +75,8 @@ void declaration_unref(struct declaration *declaration)
     image_deinit(&declaration->image);
     field_table_deinit(&lifecycle_table, &declaration->lifecycle);
     free(declaration->name);
-    free(declaration->file);
-    free(declaration->canonical);
+    shared_text_unref(declaration->file);
+    shared_text_unref(declaration->canonical);
     free(declaration->places); // one block with the paths
     free(declaration);
 }
@@ -196,7 +198,7 @@ static void finish_document(const struct declaration_file *file, struct document
 struct declaration_file *declaration_file_read(const char *path, const char *bytes, size_t length)
 {
     struct declaration_file *file = memory_new(1, sizeof(*file));
-    file->path = memory_text(path);
+    file->path = shared_text_new(path);
     struct document_reader *reader = document_reader_new(bytes, length);
     struct problem_list problems = {0};
     const struct node *root = NULL;
@@ -219,6 +221,8 @@ struct declaration_file *declaration_file_read(const char *path, const char *byt
     declaration_names_check_file(file);
     for (size_t i = 0; i < file->count; i++)
         problem_list_sort(&file->documents[i].problems);
+    file->documents = memory_resize(file->documents, file->count, sizeof(*file->documents));
+    file->capacity = file->count;
     problem_list_sort(&file->problems);
     return file;
 }
@@ -226,7 +230,7 @@ struct declaration_file *declaration_file_read(const char *path, const char *byt
 struct declaration_file *declaration_file_unreadable(const char *path, const char *why)
 {
     struct declaration_file *file = memory_new(1, sizeof(*file));
-    file->path = memory_text(path);
+    file->path = shared_text_new(path);
     file->broken = true;
     problem_add(&file->problems, SEVERITY_ERROR, (struct place){0}, "", "%s", why);
     return file;
@@ -242,7 +246,7 @@ void declaration_file_free(struct declaration_file *file)
         problem_list_deinit(&file->documents[i].problems);
     }
     free(file->documents);
-    free(file->path);
+    shared_text_unref(file->path);
     problem_list_deinit(&file->problems);
     free(file);
 }
@@ -253,8 +257,9 @@ struct declaration *declaration_from_canonical(const char *canonical, const char
     struct problem_list problems = {0};
     const struct node *root = NULL;
     struct declaration *declaration = NULL;
+    const char *path = shared_text_new(file);
     if (document_reader_next(reader, &root, &problems) == DOCUMENT_READ)
-        declaration = read_tree(root, file, &problems);
+        declaration = read_tree(root, path, &problems);
     bool whole = document_reader_next(reader, &root, &problems) == DOCUMENT_END;
     if (declaration != NULL && (declaration->image.name == NULL || !whole)) {
         declaration_unref(declaration);
@@ -265,6 +270,7 @@ struct declaration *declaration_from_canonical(const char *canonical, const char
             0}; // the record's text has no places that mean anything
         complete(declaration);
     }
+    shared_text_unref(path);
     document_reader_free(reader);
     problem_list_deinit(&problems);
     return declaration;

@@ -41,14 +41,14 @@ struct lifecycle {
 struct declaration {
     unsigned references;
     char *name;         // declared: the identity, before {digest}
-    char *file;         // as given to the reader
+    const char *file;   // shared (core/shared_text.h): as given to the reader
     struct place place; // where the document's first key stands
     enum source source;
     struct image image; // the image asked for; image.name may contain {digest}
     struct lifecycle lifecycle;
-    char *canonical; // the whole as JSON in YAML's vocabulary, keys in the table's order: the
-                     // declaration's durable form
-    char digest[9];  // eight hex digits over the fields that force replacement, and NUL
+    const char *canonical; // shared: the whole as JSON in YAML's vocabulary, keys in the table's
+                           // order: the declaration's durable form
+    char digest[9];        // eight hex digits over the fields that force replacement, and NUL
     struct field_place *places; // where each field stood, for errors that the API reports later
     size_t place_count;
 };
@@ -71,7 +71,7 @@ struct document_result {
 
 // One file, read.
 struct declaration_file {
-    char *path;
+    const char *path; // shared
     struct document_result *documents;
     size_t count;
     size_t capacity;

@@ -12,6 +12,7 @@
 #include "core/instant.h"
 #include "core/memory.h"
 #include "core/repair.h"
+#include "core/shared_text.h"
 
 // After an action: decide again, be done for now, or the image is not managed any more.
 enum step { STEP_AGAIN, STEP_REST, STEP_DROPPED };
@@ -72,8 +73,8 @@ static enum step release(const struct act *act)
     engine_forget_origin(managed, record->image_id);
     memory_replace_text(
         &record->image_id, NULL); // should an answer show it again, it is taken back
-    memory_replace_text(&record->made_from, NULL);
-    memory_replace_text(&record->applied, NULL);
+    shared_text_replace(&record->made_from, NULL);
+    shared_text_replace(&record->applied, NULL);
     record->owned = false;
     managed_reset_image(managed);
     return STEP_AGAIN;
@@ -90,7 +91,7 @@ static enum step take(const struct act *act)
     memory_replace_text(&record->image_id, kin->image->id);
     memory_replace_text(&record->cloud_name, kin->image->name);
     if (record->intent != INTENT_CREATE) {
-        memory_replace_text(&record->made_from, managed->declaration->canonical);
+        shared_text_replace(&record->made_from, managed->declaration->canonical);
         memory_replace_text(&record->source_id, NULL);
         if (managed->source == SOURCE_READY)
             record->source_id = effective_format_sources(&managed->sources);
@@ -213,10 +214,10 @@ static enum step create(const struct act *act)
     request->image = image_clone(&wanted.image);
     wanted_deinit(&wanted);
     memory_replace_text(&record->cloud_name, request->image->name);
-    memory_replace_text(&record->made_from, managed->declaration->canonical);
+    shared_text_replace(&record->made_from, managed->declaration->canonical);
     free(record->source_id);
     record->source_id = effective_format_sources(&managed->sources);
-    memory_replace_text(&record->applied, NULL);
+    shared_text_replace(&record->applied, NULL);
     managed_forget_parsed(managed);
     return begin(act, INTENT_CREATE, request);
 }
@@ -339,8 +340,8 @@ static void remember_applied(struct managed *managed, const struct decision *dec
     if (decision->reason != REASON_IN_SYNC || decision->keep_state || managed->declaration == NULL)
         return;
     const char *canonical = managed->declaration->canonical;
-    if (record->applied == NULL || strcmp(record->applied, canonical) != 0) {
-        memory_replace_text(&record->applied, canonical);
+    if (!shared_text_equal(record->applied, canonical)) {
+        shared_text_replace(&record->applied, canonical);
         managed->dirty = true;
     }
     if (record->attempts != 0 || record->failed_builds != 0 || record->lost_wall_ms != 0) {

@@ -10,6 +10,7 @@
 #include "core/engine_state.h"
 #include "core/memory.h"
 #include "core/repair.h"
+#include "core/shared_text.h"
 #include "core/text.h"
 #include "core/violation.h"
 
@@ -270,8 +271,8 @@ void engine_deleted(struct engine *engine, struct managed *managed)
     free(record->deleted_id);
     record->deleted_id = record->image_id;
     record->image_id = NULL;
-    memory_replace_text(&record->made_from, NULL);
-    memory_replace_text(&record->applied, NULL);
+    shared_text_replace(&record->made_from, NULL);
+    shared_text_replace(&record->applied, NULL);
     record->owned = false;
     record->approved = false;
     managed_reset_image(managed);

@@ -8,6 +8,7 @@
 
 #include "core/engine_state.h"
 #include "core/memory.h"
+#include "core/shared_text.h"
 
 static bool wants_deletion(const struct situation *s)
 {
@@ -30,6 +31,11 @@ static bool has_passed(const struct managed *managed, bool retire_due)
     return managed->let_through != NULL && next != NULL && strcmp(managed->let_through, next) == 0;
 }
 
+static bool has_nothing_to_go(const struct managed *managed)
+{
+    return managed->record->image_id == NULL && managed->record->previous.count == 0;
+}
+
 // Whether the image is declared as it was when it was made, and nothing else is left of it. Most
 // are, and need no closer look.
 static bool is_as_made(const struct managed *managed)
@@ -37,15 +43,14 @@ static bool is_as_made(const struct managed *managed)
     const struct record *record = managed->record;
     const struct declaration *declaration = managed->declaration;
     return managed->declared && record->previous.count == 0 && declaration != NULL &&
-           record->made_from != NULL && strcmp(record->made_from, declaration->canonical) == 0 &&
-           !engine_follows(managed);
+           shared_text_equal(record->made_from, declaration->canonical) && !engine_follows(managed);
 }
 
 void engine_count_deletion(struct engine *engine, struct managed *managed)
 {
     bool wants = false;
     bool passed = false;
-    if (!is_as_made(managed)) {
+    if (!has_nothing_to_go(managed) && !is_as_made(managed)) {
         struct sight sight = {0};
         struct situation situation = engine_situation(engine, managed, &sight);
         wants = wants_deletion(&situation);

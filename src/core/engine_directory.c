@@ -10,6 +10,7 @@
 #include "core/engine_state.h"
 #include "core/instant.h"
 #include "core/memory.h"
+#include "core/shared_text.h"
 #include "core/text.h"
 
 // ---- What was remembered
@@ -35,6 +36,8 @@ static void remember(struct engine *engine, struct record *record)
         struct declaration *declaration = declaration_from_canonical(
             record->declaration, record->file);
         managed_set_declaration(managed, declaration);
+        if (declaration != NULL)
+            record_share_canonical(record, declaration->canonical);
         declaration_unref(declaration);
     }
     managed->lost_ms = engine->now.monotonic_ms;
@@ -78,8 +81,8 @@ static void wish(struct engine *engine, struct managed *managed, const struct st
     }
     record->removed = false;
     record->removed_wall_ms = 0;
-    if (record->file == NULL || strcmp(record->file, standing->file) != 0) {
-        memory_replace_text(&record->file, standing->file);
+    if (!shared_text_equal(record->file, standing->file)) {
+        shared_text_replace(&record->file, standing->file);
         managed->dirty = true;
     }
 }
@@ -89,13 +92,13 @@ static void put_in_force(
     struct engine *engine, struct managed *managed, struct declaration *declaration)
 {
     struct record *record = managed->record;
-    bool changed = record->declaration == NULL ||
-                   strcmp(record->declaration, declaration->canonical) != 0;
+    bool changed = !shared_text_equal(record->declaration, declaration->canonical);
     managed_forget_parsed(managed);
     managed_set_declaration(managed, declaration); // also when only the place in the file changed
+    record_share_canonical(record, declaration->canonical);
     if (!changed)
         return;
-    memory_replace_text(&record->declaration, declaration->canonical);
+    shared_text_replace(&record->declaration, declaration->canonical);
     managed->wished_ms = engine->now.monotonic_ms;
     memory_replace_text(&record->repaired, NULL);
     record->repairs = 0;

@@ -9,6 +9,7 @@
 #include "core/engine_state.h"
 #include "core/memory.h"
 #include "core/plan.h"
+#include "core/shared_text.h"
 
 // A chain of images that are made from each other is followed so far; it only bounds a mistake.
 #define CHAIN_LIMIT 64
@@ -78,10 +79,9 @@ static void put_in_force(struct managed *twin, struct declaration *declaration)
     struct record *record = twin->record;
     twin->declared = true;
     record->removed = false;
-    bool changed = record->declaration == NULL ||
-                   strcmp(record->declaration, declaration->canonical) != 0;
+    bool changed = !shared_text_equal(record->declaration, declaration->canonical);
     if (changed) {
-        memory_replace_text(&record->declaration, declaration->canonical);
+        shared_text_replace(&record->declaration, declaration->canonical);
         memory_replace_text(&record->repaired, NULL);
         record->failed_builds = 0;
         record->state = STATE_PENDING;

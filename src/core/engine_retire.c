@@ -8,6 +8,7 @@
 
 #include "core/engine_state.h"
 #include "core/memory.h"
+#include "core/shared_text.h"
 
 // The image in use joins those that were replaced; the next one is made under its own name.
 void engine_succeed(struct engine *engine, struct managed *managed)
@@ -20,8 +21,8 @@ void engine_succeed(struct engine *engine, struct managed *managed)
     text_list_add(&record->previous, record->image_id);
     memory_replace_text(&record->image_id, NULL);
     memory_replace_text(&record->cloud_name, NULL);
-    memory_replace_text(&record->made_from, NULL);
-    memory_replace_text(&record->applied, NULL);
+    shared_text_replace(&record->made_from, NULL);
+    shared_text_replace(&record->applied, NULL);
     record->failed_builds = 0;
     managed->dirty = true;
     managed_reset_image(managed);

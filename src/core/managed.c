@@ -9,6 +9,7 @@
 #include "core/instant.h"
 #include "core/managed.h"
 #include "core/memory.h"
+#include "core/shared_text.h"
 
 struct managed *managed_new(struct record *record)
 {
@@ -68,7 +69,8 @@ static const struct declaration *parsed(
 {
     if (canonical == NULL)
         return NULL;
-    if (managed->declaration != NULL && strcmp(canonical, managed->declaration->canonical) == 0)
+    if (managed->declaration != NULL &&
+        shared_text_equal(canonical, managed->declaration->canonical))
         return managed->declaration;
     if (*cache == NULL)
         *cache = declaration_from_canonical(canonical, managed->record->file);

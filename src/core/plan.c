@@ -8,6 +8,7 @@
 
 #include "core/memory.h"
 #include "core/plan.h"
+#include "core/shared_text.h"
 
 static const char *const names[PLAN_CHANGE_COUNT] = {
     [PLAN_NONE] = "none",
@@ -229,7 +230,7 @@ static bool repairable(const struct situation *s)
 
 static bool drifted(const struct situation *s)
 {
-    return s->record->applied != NULL && strcmp(s->record->applied, s->declaration->canonical) == 0;
+    return shared_text_equal(s->record->applied, s->declaration->canonical);
 }
 
 static bool drift_left(const struct situation *s)

@@ -8,6 +8,7 @@
 
 #include "core/memory.h"
 #include "core/record.h"
+#include "core/shared_text.h"
 
 static const char *const intent_names[INTENT_COUNT] = {
     [INTENT_NONE] = "none",
@@ -22,13 +23,9 @@ static const char *const intent_names[INTENT_COUNT] = {
 // The record's owned texts, so that copying and freeing cannot forget one.
 static const size_t texts[] = {
     offsetof(struct record, name),
-    offsetof(struct record, file),
-    offsetof(struct record, declaration),
     offsetof(struct record, image_id),
     offsetof(struct record, cloud_name),
     offsetof(struct record, source_id),
-    offsetof(struct record, made_from),
-    offsetof(struct record, applied),
     offsetof(struct record, deleted_id),
     offsetof(struct record, message),
     offsetof(struct record, repaired),
@@ -36,9 +33,24 @@ static const size_t texts[] = {
 
 #define TEXT_COUNT (sizeof(texts) / sizeof(texts[0]))
 
+// Likewise those that it shares.
+static const size_t shared[] = {
+    offsetof(struct record, file),
+    offsetof(struct record, declaration),
+    offsetof(struct record, made_from),
+    offsetof(struct record, applied),
+};
+
+#define SHARED_COUNT (sizeof(shared) / sizeof(shared[0]))
+
 static char **text_at(struct record *record, size_t i)
 {
     return (char **)(void *)((char *)record + texts[i]);
+}
+
+static const char *shared_at(const struct record *record, size_t i)
+{
+    return *(const char *const *)(const void *)((const char *)record + shared[i]);
 }
 
 const char *intent_name(enum intent intent)
@@ -68,6 +80,8 @@ struct record *record_clone(const struct record *record)
     *clone = *record;
     for (size_t i = 0; i < TEXT_COUNT; i++)
         *text_at(clone, i) = memory_text(*text_at(clone, i));
+    for (size_t i = 0; i < SHARED_COUNT; i++)
+        shared_text_ref(shared_at(clone, i)); // the pointers are copied already
     text_list_copy(&clone->previous, &record->previous);
     text_list_copy(&clone->snapshots, &record->snapshots);
     text_list_copy(&clone->spared, &record->spared);
@@ -80,10 +94,20 @@ void record_free(struct record *record)
         return;
     for (size_t i = 0; i < TEXT_COUNT; i++)
         free(*text_at(record, i));
+    for (size_t i = 0; i < SHARED_COUNT; i++)
+        shared_text_unref(shared_at(record, i));
     text_list_deinit(&record->previous);
     text_list_deinit(&record->snapshots);
     text_list_deinit(&record->spared);
     free(record);
+}
+
+void record_share_canonical(struct record *record, const char *canonical)
+{
+    const char **members[] = {&record->declaration, &record->made_from, &record->applied};
+    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+        if (shared_text_equal(*members[i], canonical))
+            shared_text_replace(members[i], canonical);
 }
 
 void record_list_add(struct record_list *list, struct record *record)

@@ -25,22 +25,23 @@ enum intent {
     INTENT_COUNT,
 };
 
+// What is `shared` comes from core/shared_text.h.
 struct record {
     char *name;              // declared name: the key
-    char *file;              // where it was last declared
-    char *declaration;       // canonical form of the last good declaration
+    const char *file;        // shared: where it was last declared
+    const char *declaration; // shared: canonical form of the last good declaration
     bool removed;            // the declaration is gone from the directory
     int64_t removed_wall_ms; // since when; the grace period counts from here
 
-    char *image_id;   // the image in the cloud, or NULL
-    char *cloud_name; // its name there
-    char *source_id;  // the id that its source was resolved to
-    char
-        *made_from; // canonical form of the declaration that the image was made from or adopted for
-    char *applied;  // canonical form of the declaration that the live image was last seen equal to
-    bool owned;     // made or adopted by us: only such an image is ever deleted
-    int64_t made_wall_ms; // when the creation was answered
-    char *deleted_id;     // the image deleted last, which may linger in lists
+    char *image_id;        // the image in the cloud, or NULL
+    char *cloud_name;      // its name there
+    char *source_id;       // the id that its source was resolved to
+    const char *made_from; // shared: canonical form of the declaration that the image was made from
+                           // or adopted for
+    const char *applied;   // shared: that of the one that the live image was last seen equal to
+    bool owned;            // made or adopted by us: only such an image is ever deleted
+    int64_t made_wall_ms;  // when the creation was answered
+    char *deleted_id;      // the image deleted last, which may linger in lists
     struct text_list
         previous; // images that a create-first replacement has yet to retire, oldest first
 
@@ -87,8 +88,13 @@ const char *intent_name(enum intent intent); // "create"
 int intent_from_name(const char *name);      // -1: unknown
 
 struct record *record_new(const char *name);
+// Shares the shared texts with its original; may be freed in another thread.
 struct record *record_clone(const struct record *record);
 void record_free(struct record *record); // NULL is fine
+
+// Has the record hold `canonical`, which is shared, in place of texts of its own that say the same:
+// the store reads each by itself.
+void record_share_canonical(struct record *record, const char *canonical);
 
 void record_list_add(struct record_list *list, struct record *record);
 void record_list_deinit(struct record_list *list);

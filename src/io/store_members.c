@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "core/memory.h"
+#include "core/shared_text.h"
 #include "io/store_members.h"
 
 #define MEMBER(name, type)                                                                         \
@@ -18,15 +19,15 @@
 
 const struct store_member store_members[] = {
     MEMBER(name, MEMBER_TEXT),
-    MEMBER(file, MEMBER_TEXT),
-    MEMBER(declaration, MEMBER_TEXT),
+    MEMBER(file, MEMBER_SHARED),
+    MEMBER(declaration, MEMBER_SHARED),
     MEMBER(removed, MEMBER_BOOLEAN),
     MEMBER(removed_wall_ms, MEMBER_INT64),
     MEMBER(image_id, MEMBER_TEXT),
     MEMBER(cloud_name, MEMBER_TEXT),
     MEMBER(source_id, MEMBER_TEXT),
-    MEMBER(made_from, MEMBER_TEXT),
-    MEMBER(applied, MEMBER_TEXT),
+    MEMBER(made_from, MEMBER_SHARED),
+    MEMBER(applied, MEMBER_SHARED),
     MEMBER(owned, MEMBER_BOOLEAN),
     MEMBER(made_wall_ms, MEMBER_INT64),
     MEMBER(deleted_id, MEMBER_TEXT),
@@ -113,7 +114,8 @@ int store_member_get(const struct record *record, const struct store_member *mem
     const void *at = (const char *)record + member->offset;
     switch (member->type) {
     case MEMBER_TEXT:
-        *value = text_value(*(char *const *)at);
+    case MEMBER_SHARED:
+        *value = text_value(*(const char *const *)at);
         break;
     case MEMBER_BOOLEAN:
         *value = integer_value(*(const bool *)at);
@@ -182,6 +184,15 @@ static int text_set(void *at, const struct store_value *value)
     return 0;
 }
 
+static int shared_set(const char **at, const struct store_value *value)
+{
+    if (value->kind == STORE_VALUE_INTEGER)
+        return -1;
+    shared_text_unref(*at);
+    *at = value->kind == STORE_VALUE_NONE ? NULL : shared_text_new(value->text);
+    return 0;
+}
+
 int store_member_set(struct record *record, const struct store_member *member,
     const struct store_value *value, struct error *error)
 {
@@ -190,6 +201,9 @@ int store_member_set(struct record *record, const struct store_member *member,
     switch (member->type) {
     case MEMBER_TEXT:
         result = text_set(at, value);
+        break;
+    case MEMBER_SHARED:
+        result = shared_set(at, value);
         break;
     case MEMBER_TEXT_LIST:
         result = list_set(at, value);

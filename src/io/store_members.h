@@ -15,6 +15,7 @@
 // The member's C type is in brackets.
 enum member_type {
     MEMBER_TEXT,      // [char *]
+    MEMBER_SHARED,    // [const char *] of core/shared_text.h
     MEMBER_BOOLEAN,   // [bool]
     MEMBER_INT64,     // [int64_t]
     MEMBER_UINT32,    // [uint32_t]

@@ -30,7 +30,7 @@ owners=(
 )
 
 # All that the pure folders may include beside our own: of libc, only what does no I/O and reads no clock.
-pure_headers=' assert ctype errno fnmatch inttypes limits math regex stdarg stdbool stddef stdint stdio
+pure_headers=' assert ctype errno fnmatch inttypes limits math regex stdarg stdatomic stdbool stddef stdint stdio
  stdlib string strings yaml jansson uthash utlist utarray utstring '
 
 # What they may not call or name, although a header that they need has it. memory.c alone may say on

@@ -15,6 +15,7 @@
 
 #include "core/memory.h"
 #include "core/plan.h"
+#include "core/shared_text.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -122,7 +123,7 @@ static void drift(struct world *w)
 static void drift_since(struct world *w)
 {
     drift(w);
-    w->record->applied = memory_text(w->s.declaration->canonical);
+    w->record->applied = shared_text_new(w->s.declaration->canonical);
 }
 
 static void fail_build(struct world *w)
@@ -299,7 +300,7 @@ static void lose_ownership(struct world *w)
 static void fail_in_use(struct world *w)
 {
     fail_build(w);
-    w->record->applied = memory_text("{}");
+    w->record->applied = shared_text_new("{}");
 }
 
 static void fail_last(struct world *w)

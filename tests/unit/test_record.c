@@ -16,16 +16,20 @@
 
 #include "core/memory.h"
 #include "core/record.h"
+#include "core/shared_text.h"
 
 static void fill(struct record *record)
 {
-    char **texts[] = {&record->file, &record->declaration, &record->image_id, &record->cloud_name,
-        &record->source_id, &record->made_from, &record->applied, &record->deleted_id,
-        &record->message, &record->repaired};
+    char **texts[] = {&record->image_id, &record->cloud_name, &record->source_id,
+        &record->deleted_id, &record->message, &record->repaired};
+    const char **shared[] = {
+        &record->file, &record->declaration, &record->made_from, &record->applied};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         free(*texts[i]);
         *texts[i] = memory_format("text %zu", i);
     }
+    for (size_t i = 0; i < sizeof(shared) / sizeof(shared[0]); i++)
+        *shared[i] = shared_text_new("shared");
     text_list_add(&record->previous, "ami-1");
     text_list_add(&record->snapshots, "snap-1");
     text_list_add(&record->spared, "ami-2");
@@ -59,11 +63,13 @@ static void test_clone_copies_everything(void **state)
         bool pointers = one > UINT64_C(0xffffffff) && other > UINT64_C(0xffffffff);
         assert_true(one == other || pointers);
     }
-    assert_string_equal(clone->repaired, "text 9");
+    assert_string_equal(clone->repaired, "text 5");
     assert_string_equal(clone->previous.items[0], "ami-1");
     assert_string_equal(clone->spared.items[0], "ami-2");
+    assert_ptr_equal(clone->declaration, record->declaration); // one text for both
     record_free(record);
     assert_string_equal(clone->name, "web"); // it stands alone
+    assert_string_equal(clone->declaration, "shared");
     record_free(clone);
     record_free(NULL);
 }
