@@ -13,6 +13,7 @@
 #include "core/declaration.h"
 #include "core/memory.h"
 #include "io/directory_file.h"
+#include "io/directory_open.h"
 
 // File systems' clocks tick between every nanosecond and every two seconds (FAT).
 #define RACY_MS 2000
@@ -99,6 +100,15 @@ static void judge_failure(
         fail_errno(look, "cannot be opened", errno_value);
 }
 
+static void fail_withheld(struct directory_look *look, const struct directory_withheld *withheld)
+{
+    fail(look, SIGHT_UNREADABLE,
+        memory_format("is a symbolic link that user %lu made to a file of user %lu which not "
+                      "everybody may read, and imaged reads for nobody what he could not read "
+                      "himself: put the file itself here, or have its owner or root make the link",
+            (unsigned long)withheld->maker, (unsigned long)withheld->owner));
+}
+
 void directory_file_look(int directory_fd, const char *name, struct directory_look *look)
 {
     struct stat status;
@@ -163,7 +173,12 @@ static void read_open_file(int fd, struct directory_look *look)
 void directory_file_read(int directory_fd, const char *name, struct directory_look *look)
 {
     *look = (struct directory_look){0};
-    int fd = openat(directory_fd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    struct directory_withheld withheld;
+    int fd = directory_open(directory_fd, name, &withheld);
+    if (withheld.is_so) {
+        fail_withheld(look, &withheld);
+        return;
+    }
     if (fd < 0) {
         judge_failure(directory_fd, name, errno, look);
         return;

@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 import harness
 from front import Front
@@ -207,6 +208,23 @@ def test_secret_and_token_are_seen_nowhere_but_on_the_wire(secretive):
                 assert secret.encode() not in content, where
     finally:
         front.stop()
+
+
+@pytest.mark.root
+def test_a_link_shows_its_maker_nothing_that_he_could_not_read(secretive):
+    """What is wrong with a file is quoted: with the secret linked to, that would be the secret."""
+    secretive.declare("a.yaml", copy_of("discreet"))
+    link = secretive.declarations / "curious.yaml"
+    link.symlink_to(secretive.secret_path)
+    os.chown(link, NOBODY, NOBODY, follow_symlinks=False)
+    secretive.start()
+    secretive.wait_for("discreet")
+    secretive.wait_for_log(rf"curious\.yaml.*user {NOBODY} made")
+    assert SECRET not in secretive.log + str(secretive.read("/v1/images")) + str(secretive.status())
+    secretive.secret_path.unlink()  # what may be read is, without a restart
+    secretive.secret_path.write_text(yaml.safe_dump(copy_of("harmless")))
+    secretive.secret_path.chmod(0o644)
+    secretive.wait_for("harmless")
 
 
 def under_sanitizers():
