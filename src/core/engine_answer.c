@@ -320,6 +320,17 @@ static void (*const successes[OPERATION_COUNT])(
     [OPERATION_DELETE_SNAPSHOT] = snapshot_deleted,
 };
 
+// Whether the answer to a creation shows what may have come of it: an image, and none that was seen
+// under another name.
+static bool shows_creation(
+    struct engine *engine, const struct managed *managed, const struct answer *answer)
+{
+    const char *id = answer->images.count == 0 ? NULL : answer->images.items[0]->id;
+    const struct view_image *seen = id == NULL ? NULL : view_find(engine->view, id);
+    return id != NULL && (seen == NULL || seen->image->name == NULL ||
+                             strcmp(seen->image->name, managed->record->cloud_name) == 0);
+}
+
 void engine_answered(
     struct engine *engine, struct managed *managed, enum operation operation, struct answer *answer)
 {
@@ -329,8 +340,8 @@ void engine_answered(
     engine->writing--;
     managed->dirty = true;
     engine_queue(engine, managed);
-    bool names_image = answer->images.count > 0 && answer->images.items[0]->id != NULL;
-    if (answer->outcome == OUTCOME_OK && operation == OPERATION_CREATE_IMAGE && !names_image)
+    if (answer->outcome == OUTCOME_OK && operation == OPERATION_CREATE_IMAGE &&
+        !shows_creation(engine, managed, answer))
         answer->outcome = OUTCOME_LOST;
     if (answer->outcome != OUTCOME_OK) {
         memory_replace_text(&managed->repairing, NULL);

@@ -57,6 +57,8 @@ struct fixture {
     unsigned images_made;
     const char *new_state; // of images that are made
     bool copies_are_public;
+    const char
+        *answers_with; // the name of the image that creations are answered with; NULL: the new one
     bool unique_names;
     bool hidden; // lists and reads do not show what was made since `hidden_from`
     size_t hidden_from;

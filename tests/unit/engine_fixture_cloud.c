@@ -122,7 +122,10 @@ static void create_image(
         answer->outcome = OUTCOME_CONFLICT;
         return;
     }
-    image_list_add(&answer->images, image_clone(make_image(fixture, request->image)));
+    struct image *made = make_image(fixture, request->image);
+    if (fixture->answers_with != NULL)
+        made = fixture_live(fixture, fixture->answers_with);
+    image_list_add(&answer->images, image_clone(made));
 }
 
 static void change_image(

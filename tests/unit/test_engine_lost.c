@@ -403,6 +403,22 @@ static void test_refused_creation_waits_for_a_person(void **state)
     fixture_free(fixture);
 }
 
+// An answer that shows an image which was there before, under another name, is none: what it shows
+// is not taken for ours, to be tagged now and deleted one day.
+static void test_answered_with_a_stranger(void **state)
+{
+    (void)state;
+    struct fixture *fixture = begin(VM);
+    struct image *stranger = fixture_add_live(fixture, "stranger");
+    fixture->answers_with = "stranger";
+    fixture_settle(fixture);
+    assert_one_image(fixture);
+    assert_int_equal(stranger->tags.count, 0);
+    assert_int_equal(fixture->sent[OPERATION_CREATE_IMAGE], 1);
+    assert_int_equal(fixture->reports[REPORT_ANSWER_LOST], 1);
+    fixture_free(fixture);
+}
+
 static void test_throttled(void **state)
 {
     (void)state;
@@ -441,6 +457,7 @@ int main(void)
         cmocka_unit_test(test_tags_are_forbidden),
         cmocka_unit_test(test_lost_tags),
         cmocka_unit_test(test_refused_creation_waits_for_a_person),
+        cmocka_unit_test(test_answered_with_a_stranger),
         cmocka_unit_test(test_throttled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
