@@ -6,6 +6,7 @@ What it says as an enemy is written to the socket as it is, beyond anything that
 let itself be made to say.
 """
 
+import re
 import select
 import socket
 import ssl
@@ -68,6 +69,16 @@ class Front:
             request += more
         self.requests.append(request)
         self.answer(connection, request)
+
+    def forward(self, connection, request):
+        """Has the cloud do what an enemy was asked for, and returns its answer."""
+        head, _, body = request.partition(b"\r\n\r\n")
+        announced = re.search(rb"\r\ncontent-length: *(\d+)", head, re.IGNORECASE)
+        while announced and len(body) < int(announced.group(1)):
+            body += connection.recv(CHUNK)
+        with socket.create_connection(self.upstream) as upstream:
+            upstream.sendall(head + b"\r\nConnection: close\r\n\r\n" + body)
+            return b"".join(iter(lambda: upstream.recv(CHUNK), b""))
 
     def _relay(self, connection):
         with socket.create_connection(self.upstream) as upstream:

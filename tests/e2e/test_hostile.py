@@ -47,6 +47,15 @@ ENEMIES = {
     "endless chunks": lambda c: endless(
         c, HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"10000\r\n" + b" " * 65536 + b"\r\n"
     ),
+    "endless tiny chunks": lambda c: endless(
+        c, HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n" * 10_000
+    ),
+    "endless chunk extension": lambda c: endless(
+        c, HEAD + b"Transfer-Encoding: chunked\r\n\r\n1;", b"x" * 65536
+    ),
+    "endless trailers": lambda c: endless(
+        c, HEAD + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n", b"X-More: y\r\n" * 1000
+    ),
     "huge length": lambda c: endless(
         c, HEAD + b"Content-Length: 9223372036854775807\r\n\r\n", b" " * 65536
     ),
@@ -160,6 +169,44 @@ def test_what_an_enemy_sends_is_bounded_and_believed_by_nobody(besieged, front, 
     besieged.wait_for("afterwards", limit=60)
     besieged.stop(limit=5)
     assert len(sim.images("kept")) == 1 and sim.image("kept")["id"] == image["id"]
+
+
+AFTER_THE_CREATION = [
+    "endless body", "endless headers", "deep arrays", "huge numbers", "no UTF-8", "silence", "another protocol",
+    "switching protocols", "an answer and more",
+]  # fmt: skip
+
+
+def created(**fields):
+    head = HEAD.replace(b"200 OK", b"201 Created")
+    return lambda c: whole(c, json.dumps({"state": "available", "tags": [], **fields}), head)
+
+
+@pytest.mark.parametrize("enemy", [*AFTER_THE_CREATION, "a stranger", "no id", "no name"])
+def test_a_creation_that_an_enemy_answers_is_made_once(besieged, front, sim, enemy):
+    """The cloud has made the image; what comes back is anything but that."""
+    stranger = sim.add_image("stranger")
+    lies = {
+        "a stranger": created(id=stranger, name="stranger"),
+        "no id": created(name="wanted"),
+        "no name": created(id=stranger),
+    }
+    posts = []
+
+    def answer(connection, request):
+        if re.match(rb"POST \S+/images ", request):
+            posts.append(front.forward(connection, request))
+            lies.get(enemy, ENEMIES.get(enemy))(connection)
+        else:
+            connection.sendall(front.forward(connection, request))
+
+    front.answer = answer
+    besieged.declare("a.yaml", copy_of("wanted"))
+    besieged.start()
+    row = besieged.wait_for("wanted", limit=60)
+    assert len(posts) == 1 and row["image_id"] == sim.image("wanted")["id"]
+    assert sim.image("stranger")["tags"] == []
+    besieged.stop()
 
 
 def test_an_enemy_does_not_hold_up_the_end(besieged, front, sim):
