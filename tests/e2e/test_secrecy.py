@@ -3,6 +3,7 @@
 """Who is spoken to, who may speak, and what is never seen: TLS, the control socket, the secret."""
 
 import base64
+import grp
 import os
 import re
 import resource
@@ -107,11 +108,12 @@ def test_any_other_is_told_nothing(make_imaged, sim, serve, certificates, certif
 
 # ---- The control socket
 
-# Runs as another user, and prints the status of each answer.
+# Runs as another user, a member of some groups or none, and prints the status of each answer.
 CALLER = """
 import http.client, os, socket, sys
-os.setgroups([]); os.setgid(int(sys.argv[2])); os.setuid(int(sys.argv[2]))
-for method, path in (call.split() for call in sys.argv[3:]):
+user, groups = int(sys.argv[2]), [int(each) for each in sys.argv[3].split()]
+os.setgroups(groups); os.setgid(user); os.setuid(user)
+for method, path in (call.split() for call in sys.argv[4:]):
     connection = http.client.HTTPConnection("localhost", timeout=10)
     connection.sock = socket.socket(socket.AF_UNIX)
     connection.sock.connect(sys.argv[1])
@@ -124,8 +126,9 @@ for method, path in (call.split() for call in sys.argv[3:]):
 """
 
 
-def ask_as(user, imaged, *calls):
-    arguments = [sys.executable, "-c", CALLER, str(imaged.socket), str(user), *calls]
+def ask_as(user, imaged, *calls, groups=()):
+    members = " ".join(map(str, groups))
+    arguments = [sys.executable, "-c", CALLER, str(imaged.socket), str(user), members, *calls]
     return subprocess.run(arguments, capture_output=True, text=True, timeout=30, check=False)
 
 
@@ -157,6 +160,23 @@ def test_another_user_with_access_to_the_socket_may_only_look(imaged):
     assert result.stdout.split() == ["200", "200"] + ["403"] * len(WRITES)
     assert not imaged.image("guarded")["suspended"]
     imaged.command("suspend", "guarded")  # root may
+    assert imaged.image("guarded")["suspended"]
+
+
+@pytest.mark.root
+def test_members_of_the_group_may_do_what_operators_do_and_others_not(make_imaged, sim):
+    ours, other = [each for each in grp.getgrall() if each.gr_gid not in (0, NOBODY)][:2]
+    imaged = make_imaged(sim, {"control": {"group": ours.gr_name}})
+    imaged.declare("a.yaml", copy_of("guarded"))
+    imaged.start()
+    imaged.wait_for("guarded")
+    assert imaged.socket.stat().st_gid == ours.gr_gid
+    imaged.socket.parent.chmod(0o755)
+    calls = ("GET /v1/status", "POST /v1/images/guarded/suspend")
+    result = ask_as(NOBODY, imaged, *calls, groups=[other.gr_gid])
+    assert "Permission" in result.stderr and not imaged.image("guarded")["suspended"]
+    result = ask_as(NOBODY, imaged, *calls, groups=[other.gr_gid, ours.gr_gid])
+    assert result.stdout.split() == ["200", "202"], result.stderr
     assert imaged.image("guarded")["suspended"]
 
 
