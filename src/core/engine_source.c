@@ -29,15 +29,19 @@ static void found(struct managed *managed, const char *id, bool confirmed)
 
 // ---- Images: what the list showed answers
 
+// The name of the declaration whose image is the source, or NULL.
+static const char *declared_source(const struct managed *managed)
+{
+    return managed->declaration == NULL ? NULL : managed->declaration->image.source_image.declared;
+}
+
 // Whether waiting for that declaration means, in the end, waiting for oneself; names the files on
 // the way.
 static bool is_cycle(struct engine *engine, const struct managed *managed, struct text *files)
 {
     const struct managed *step = managed;
     for (unsigned hops = HASH_COUNT(engine->managed); hops > 0; hops--) {
-        const char *name = step->declaration == NULL
-                               ? NULL
-                               : step->declaration->image.source_image.declared;
+        const char *name = declared_source(step);
         if (name == NULL)
             return false;
         text_format(files, "%s%s (%s)", files->length == 0 ? "" : " waits for ", step->record->name,
@@ -78,12 +82,9 @@ static void resolve_declared(struct engine *engine, struct managed *managed, con
         return;
     }
     const struct managed *source = engine_find(engine, name);
-    const struct view_image *seen = source == NULL
-                                        ? NULL
-                                        : view_find(engine->view, source->record->image_id);
     if (source != NULL && source->declared && source->presence == PRESENCE_PRESENT &&
-        seen != NULL && image_is_available(seen->image)) {
-        found(managed, seen->image->id, true);
+        image_is_available(engine_seen(engine, source->record->image_id))) {
+        found(managed, source->record->image_id, true);
         return;
     }
     if (source == NULL || !source->declared)
@@ -98,9 +99,7 @@ static void resolve_declared(struct engine *engine, struct managed *managed, con
 // A circle of declarations may be broken anywhere.
 static bool awaits_another(const struct managed *managed, const struct managed *source)
 {
-    const char *name = managed->declaration == NULL
-                           ? NULL
-                           : managed->declaration->image.source_image.declared;
+    const char *name = declared_source(managed);
     return managed->source != SOURCE_CYCLE && name != NULL &&
            strcmp(name, source->record->name) != 0;
 }
@@ -120,10 +119,15 @@ void engine_wake_dependents(struct engine *engine, const struct managed *source)
     engine->awaiting.count = kept;
 }
 
-// A declaration's own image is never its source.
+// A declaration's own images are never its source, from the moment that they are made: a tag says
+// so later, or never.
 static bool is_own(const struct managed *managed, const struct match *match)
 {
-    return match->owner_name != NULL && strcmp(match->owner_name, managed->record->name) == 0;
+    const struct record *record = managed->record;
+    const char *id = match->image->id;
+    return (record->image_id != NULL && strcmp(record->image_id, id) == 0) ||
+           text_list_has(&record->previous, id) ||
+           (match->owner_name != NULL && strcmp(match->owner_name, record->name) == 0);
 }
 
 // The index of the next match from `from` on that may be the source, or the count.

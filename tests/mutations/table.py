@@ -387,6 +387,14 @@ BRAKES = (
         SUCCESSION,
     ),
     Mutation(
+        "own-image-as-source",
+        "An image is made anew from itself, without end, before its tags say whose it is.",
+        "src/core/engine_source.c",
+        "return (record->image_id != NULL && strcmp(record->image_id, id) == 0) ||",
+        "return false ||",
+        ("unit/test_engine_source",),
+    ),
+    Mutation(
         "keep-previous-off-by-one",
         "One image less than lifecycle.keep_previous is kept.",
         "src/core/engine_retire.c",
