@@ -180,6 +180,3 @@ struct engine_summary engine_summary(const struct engine *engine);
 
 // The summary's revision alone.
 uint64_t engine_revision(const struct engine *engine);
-
-// For listing files and their problems.
-const struct catalogue *engine_catalogue(const struct engine *engine);

@@ -113,8 +113,3 @@ struct engine_summary engine_summary(const struct engine *engine)
     memcpy(summary.reasons, engine->reasons, sizeof(summary.reasons));
     return summary;
 }
-
-const struct catalogue *engine_catalogue(const struct engine *engine)
-{
-    return engine->catalogue;
-}

@@ -8,17 +8,16 @@
 
 #include "core/error.h"
 
-static const char *const code_names[] = {
-    [ERROR_NONE] = "none",
-    [ERROR_INVALID] = "invalid",
-    [ERROR_NOT_FOUND] = "not found",
-    [ERROR_BUSY] = "busy",
-    [ERROR_UNAVAILABLE] = "unavailable",
-    [ERROR_FULL] = "full",
-    [ERROR_CORRUPT] = "corrupt",
-    [ERROR_REFUSED] = "refused",
-    [ERROR_SYSTEM] = "system",
-};
+// Formats into the message, and appends ": " and the rest, if there is one; both are cut to fit.
+static void PRINTF_LIKE(3, 0)
+    compose(struct error *error, const char *rest, const char *format, va_list arguments)
+{
+    vsnprintf(error->message, sizeof(error->message), format, arguments);
+    if (rest == NULL)
+        return;
+    size_t length = strlen(error->message);
+    snprintf(error->message + length, sizeof(error->message) - length, ": %s", rest);
+}
 
 int error_set(struct error *error, enum error_code code, const char *format, ...)
 {
@@ -26,7 +25,7 @@ int error_set(struct error *error, enum error_code code, const char *format, ...
         return -1;
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(error->message, sizeof(error->message), format, arguments);
+    compose(error, NULL, format, arguments);
     va_end(arguments);
     error->code = code;
     return -1;
@@ -39,11 +38,8 @@ int error_set_errno(
         return -1;
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(error->message, sizeof(error->message), format, arguments);
+    compose(error, strerror(errno_value), format, arguments);
     va_end(arguments);
-    size_t length = strlen(error->message);
-    snprintf(
-        error->message + length, sizeof(error->message) - length, ": %s", strerror(errno_value));
     error->code = code;
     return -1;
 }
@@ -55,14 +51,7 @@ int error_prefix(struct error *error, const char *format, ...)
     struct error inner = *error;
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(error->message, sizeof(error->message), format, arguments);
+    compose(error, inner.message, format, arguments);
     va_end(arguments);
-    size_t length = strlen(error->message);
-    snprintf(error->message + length, sizeof(error->message) - length, ": %s", inner.message);
     return -1;
-}
-
-const char *error_code_name(enum error_code code)
-{
-    return code_names[code];
 }

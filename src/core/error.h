@@ -38,8 +38,5 @@ int error_set(struct error *error, enum error_code code, const char *format, ...
 int error_set_errno(struct error *error, enum error_code code, int errno_value, const char *format,
     ...) PRINTF_LIKE(4, 5);
 
-// Puts "prefix: " before the message, keeps the code, returns -1.
+// Puts "prefix: " before the message, keeps the code, returns -1. `error` may be NULL here as well.
 int error_prefix(struct error *error, const char *format, ...) PRINTF_LIKE(2, 3);
-
-// The code's name in lower case ("not found"), for logs and JSON.
-const char *error_code_name(enum error_code code);

@@ -251,6 +251,18 @@ void fixture_fail(
         operation, outcome, applied, 0};
 }
 
+static void give_violations(const struct fixture *fixture, struct answer *answer)
+{
+    if (fixture->violation_count == 0 || answer->outcome != OUTCOME_INVALID)
+        return;
+    answer->violations = memory_new(fixture->violation_count, sizeof(*answer->violations));
+    for (size_t i = 0; i < fixture->violation_count; i++)
+        answer->violations[answer->violation_count++] = (struct violation){
+            .field = memory_text(fixture->violations[i].field),
+            .description = memory_text(fixture->violations[i].description),
+        };
+}
+
 static void answer_request(struct fixture *fixture, struct request *request)
 {
     struct answer answer = {.request_id = request->id, .operation = request->operation};
@@ -264,6 +276,7 @@ static void answer_request(struct fixture *fixture, struct request *request)
         answer.operation = request->operation;
         answer.outcome = fault.outcome;
         answer.retry_after_ms = fault.retry_after_ms;
+        give_violations(fixture, &answer);
     }
     if (answer.outcome != OUTCOME_OK)
         answer.explanation = memory_format("%s: the tests say %s",

@@ -62,8 +62,13 @@ struct fixture {
     bool unique_names;
     bool hidden; // lists and reads do not show what was made since `hidden_from`
     size_t hidden_from;
+    // The VMs or snapshots that exist, in place of whatever is asked for; borrowed.
+    const struct source_item *sources;
+    size_t source_count;
     struct fixture_fault faults[FIXTURE_FAULTS];
     size_t fault_count;
+    const struct violation *violations; // that a refusal names; borrowed
+    size_t violation_count;
 
     size_t reports[REPORT_COUNT];
     size_t history;

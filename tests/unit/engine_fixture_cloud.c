@@ -151,9 +151,22 @@ static void change_image(
     image_list_add(&answer->images, image_clone(image));
 }
 
-// VMs and snapshots: whatever is asked for is there, but for what is called missing.
-static void show_sources(const struct request *request, struct answer *answer)
+// VMs and snapshots: those that the test names, or whatever is asked for, but for what is called
+// missing.
+static void show_sources(
+    const struct fixture *fixture, const struct request *request, struct answer *answer)
 {
+    if (fixture->sources != NULL) {
+        answer->sources = memory_new(fixture->source_count + 1, sizeof(struct source_item));
+        for (size_t i = 0; i < fixture->source_count; i++) {
+            const struct source_item *from = &fixture->sources[i];
+            struct source_item *to = &answer->sources[answer->source_count++];
+            to->id = memory_text(from->id);
+            to->state = memory_text(from->state);
+            tag_list_copy(&to->tags, &from->tags);
+        }
+        return;
+    }
     answer->sources = memory_new(request->targets.count + 1, sizeof(struct source_item));
     for (size_t i = 0; i < request->targets.count; i++) {
         if (strstr(request->targets.items[i], "missing") != NULL)
@@ -173,7 +186,7 @@ void fixture_serve(struct fixture *fixture, const struct request *request, struc
         break;
     case OPERATION_READ_SNAPSHOTS:
     case OPERATION_READ_VMS:
-        show_sources(request, answer);
+        show_sources(fixture, request, answer);
         break;
     case OPERATION_LIST_IMAGES:
     case OPERATION_FIND_BY_NAME:

@@ -9,6 +9,8 @@
 #include "core/canonical.h"
 #include "core/random.h"
 
+#define TEXT(text) ((char *)(uintptr_t)(text)) // that nobody writes to
+
 static const struct {
     const char *yaml;
     const char *canonical;
@@ -118,6 +120,64 @@ static void test_resolved(void **state)
     image_free(image);
     declaration_unref(declaration);
     declaration_unref(literal);
+}
+
+// What YAML would not give back as it was is escaped; what is no UTF-8 becomes U+FFFD.
+static void test_characters(void **state)
+{
+    (void)state;
+    static const char *const texts[][2] = {
+        {"a\tb", "\"a\\u0009b\""},
+        {"\x7f", "\"\\u007f\""},
+        {"\xc2\x80", "\"\\u0080\""},
+        {"\xc2\x9f", "\"\\u009f\""},
+        {"\xc2\xa0", "\"\xc2\xa0\""},
+        {"\xe2\x80\xa8", "\"\\u2028\""},
+        {"\xe2\x80\xa9", "\"\\u2029\""},
+        {"\xef\xbb\xbf", "\"\\ufeff\""},
+        {"\xef\xbf\xbe", "\"\\ufffe\""},
+        {"\xef\xbf\xbf", "\"\\uffff\""},
+        {"a\xff\xe2\x82", "\"a\\ufffd\\ufffd\\ufffd\""},
+    };
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        struct text out = {0};
+        canonical_write_text(texts[i][0], &out);
+        assert_string_equal(text_string(&out), texts[i][1]);
+        text_deinit(&out);
+    }
+}
+
+// A selector that is an id and nothing else is written as that; with anything beside it, in full,
+// but for the digest, to which the id is all that counts.
+static void test_selectors(void **state)
+{
+    (void)state;
+    static const struct {
+        struct selector selector;
+        const char *whole;
+        const char *replacing;
+    } cases[] = {
+        {{.present = true, .id = TEXT("ami-1")}, "\"ami-1\"", "\"ami-1\""},
+        {{.present = true, .id = TEXT("ami-1"), .follow = BOOLEAN_TRUE},
+            "{\"id\":\"ami-1\",\"follow\":true}", "\"ami-1\""},
+        {{.present = true, .id = TEXT("ami-1"), .newest = BOOLEAN_TRUE},
+            "{\"id\":\"ami-1\",\"newest\":true}", "\"ami-1\""},
+        {{.present = true, .id = TEXT("ami-1"), .is_public = BOOLEAN_FALSE},
+            "{\"id\":\"ami-1\",\"public\":false}", "\"ami-1\""},
+        {{.present = true, .newest = BOOLEAN_TRUE, .is_public = BOOLEAN_TRUE},
+            "{\"public\":true,\"newest\":true}", "{\"public\":true,\"newest\":true}"},
+    };
+    const struct field *field = field_table_find(&image_table, "source_image_id");
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct image image = {.source_image = cases[i].selector};
+        struct text out = {0};
+        canonical_write_member(field, &image, CANONICAL_WHOLE, &out);
+        assert_string_equal(text_string(&out), cases[i].whole);
+        text_clear(&out);
+        canonical_write_member(field, &image, CANONICAL_REPLACING, &out);
+        assert_string_equal(text_string(&out), cases[i].replacing);
+        text_deinit(&out);
+    }
 }
 
 static const char *const damaged[] = {"", "{", "{}", "[]", "null", "{\"name\":\"abc\"}",
@@ -271,6 +331,8 @@ int main(void)
         cmocka_unit_test(test_pinned),
         cmocka_unit_test(test_pairs),
         cmocka_unit_test(test_resolved),
+        cmocka_unit_test(test_characters),
+        cmocka_unit_test(test_selectors),
         cmocka_unit_test(test_damaged),
         cmocka_unit_test(test_round_trip),
     };

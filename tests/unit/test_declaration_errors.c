@@ -21,6 +21,8 @@
 #define LONG                                                                                       \
     "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"                               \
     "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVW" // 121 characters
+#define TEN        "a, a, a, a, a, a, a, a, a, a, "
+#define MANY       TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN "a" // 101 items
 #define ROWS(rows) rows, sizeof(rows) / sizeof(rows[0])
 
 static const struct expectation keys[] = {
@@ -63,6 +65,7 @@ static const struct expectation types[] = {
         "found a list; must be never"},
     {VM "lifecycle: {tags_policy: extact}\n", ERROR(4, 26), "lifecycle.tags_policy", "mean exact?"},
     {VM "product_codes: a\n", ERROR(4, 16), "product_codes", "found \"a\"; must be a list"},
+    {VM "product_codes: [" MANY "]\n", ERROR(4, 16), "product_codes", "must have at most"},
     {VM "product_codes: [[a]]\n", ERROR(4, 17), "product_codes[0]", "found a list"},
     {VM "product_codes: [a, \"b c\"]\n", ERROR(4, 20), "product_codes[1]", "a product code"},
     {VM "product_codes:\n- a\n-\n", ERROR(6, 2), "product_codes[1]", "found nothing"},
@@ -126,11 +129,15 @@ static const struct expectation ids[] = {
     {COPY "source_image_id: snap-1\n", ERROR(4, 18), "source_image_id", "this is a snapshot's"},
     {COPY "source_image_id: Debian-12\n", ERROR(4, 18), "source_image_id",
         "found \"Debian-12\"; must be an image's id"},
+    {COPY "source_image_id: ami-1!\n", ERROR(4, 18), "source_image_id", "must be an image's id"},
+    {COPY "source_image_id: i-1!\n", ERROR(4, 18), "source_image_id", "must be an image's id"},
     {COPY "source_image_id: ami-\n", ERROR(4, 18), "source_image_id", "must be an image's id"},
     {COPY "source_image_id: [ami-1]\n", ERROR(4, 18), "source_image_id", "a single id"},
     {"name: abc\nvm_id: ami-1\nno_reboot: true\n", ERROR(2, 8), "vm_id", "this is an image's"},
     {BSU "{snapshot_id: vol-1}\n", ERROR(6, 24), "block_device_mappings[0].bsu.snapshot_id",
         "a snapshot's id, such as snap-5ee113a6, or a mapping that finds one; this is a volume's"},
+    {"name: abc\nsource_image_id: ami-1\naccess: {}\nsource_region_name: \"\"\n", ERROR(4, 21),
+        "source_region_name", "a region's name"},
     {"name: abc\nsource_image_id: ami-1\naccess: {}\nsource_region_name: eu west\n", ERROR(4, 21),
         "source_region_name", "a region's name"},
 };
@@ -163,6 +170,8 @@ static const struct expectation tags[] = {
     {VM "tags: {a: \"b\\nc\"}\n", ERROR(4, 11), "tags.a", "found \"b\\nc\"; must be of printable"},
     {VM "tags: {\"a\\x07\": b}\n", ERROR(4, 8), "tags.a?",
         "found \"a\\x07\"; must be of printable"},
+    {VM "tags: {a: \"b\\Pc\"}\n", ERROR(4, 11), "tags.a", "of printable"},
+    {VM "tags: {a: \"b\\u0085c\"}\n", ERROR(4, 11), "tags.a", "of printable"},
     {VM "tags: {a: \"b\\Lc\"}\n", ERROR(4, 11), "tags.a", "of printable"},
     {VM "tags: [{key: a}]\n", ERROR(4, 8), "tags[0]", "the tag has no value"},
     {VM "tags: [{value: a}]\n", ERROR(4, 8), "tags[0]", "the tag has no key"},
@@ -199,6 +208,10 @@ static const struct expectation sources[] = {
 };
 
 static const struct expectation devices[] = {
+    {REGISTER "architecture: arm64\nblock_device_mappings:\n" ROOT, ERROR(4, 1), "architecture",
+        "line 3, column 1"},
+    {"name: abc\nroot_device_name: /dev/sda1\narchitecture: arm64\nblock_device_mappings:\n" ROOT,
+        ERROR(3, 15), "architecture", "found \"arm64\"; must be x86_64 or i386"},
     {"name: abc\narchitecture: x86_64\nblock_device_mappings:\n" ROOT, ERROR(1, 1),
         "root_device_name", "required with block_device_mappings"},
     {REGISTER "block_device_mappings: []\n", ERROR(4, 24), "block_device_mappings",
@@ -215,6 +228,28 @@ static const struct expectation devices[] = {
     {DEVICES ROOT
         "  - {device_name: /dev/sdb, bsu: {volume_size: 1}, virtual_device_name: ephemeral0}\n",
         ERROR(6, 52), "block_device_mappings[1].virtual_device_name", "not together with bsu"},
+    {DEVICES ROOT "  - {device_name: /dev/sdb, virtual_device_name: ephemeral1x}\n", ERROR(6, 50),
+        "block_device_mappings[1].virtual_device_name", "such as ephemeral0"},
+    {DEVICES ROOT "  - {device_name: /dev/sdb, virtual_device_name: ephemeral123}\n", ERROR(6, 50),
+        "block_device_mappings[1].virtual_device_name", "such as ephemeral0"},
+    {DEVICES ROOT "  - {device_name: /dev/sdb, bus: {volume_size: 1}}\n", ERROR(6, 29),
+        "block_device_mappings[1].bus", "did you mean bsu?"},
+    {DEVICES ROOT "  - {device_name: /dev/sdb, virtual_device_nam: ephemeral0}\n", ERROR(6, 29),
+        "block_device_mappings[1].virtual_device_nam", "did you mean virtual_device_name?"},
+    {DEVICES ROOT "  - {device_name: /dev/sdb, bsu: {snapshotid: snap-1}}\n", ERROR(6, 35),
+        "block_device_mappings[1].bsu.snapshotid", "did you mean snapshot_id?"},
+    {BSU "{snapshot_id: snap-1, volume_type: io1, iosp: 100}\n", ERROR(6, 50),
+        "block_device_mappings[0].bsu.iosp", "did you mean iops?"},
+    {DEVICES "  - {device_name: /dev/sda1, virtual_device_name: ephemeral0}\n", ERROR(5, 5),
+        "block_device_mappings[0].bsu.snapshot_id", "the root device is made from a snapshot"},
+    {DEVICES ROOT "  - {device_name: /dev/sd1, bsu: {volume_size: 1}}\n", ERROR(6, 19),
+        "block_device_mappings[1].device_name", "found \"/dev/sd1\""},
+    {DEVICES ROOT "  - {device_name: /dev/sdB, bsu: {volume_size: 1}}\n", ERROR(6, 19),
+        "block_device_mappings[1].device_name", "found \"/dev/sdB\""},
+    {DEVICES ROOT "  - {device_name: \"/dev/sd{\", bsu: {volume_size: 1}}\n", ERROR(6, 19),
+        "block_device_mappings[1].device_name", "found \"/dev/sd{\""},
+    {BSU "{snapshot_id: snap-1, volume_size: [1]}\n", ERROR(6, 45),
+        "block_device_mappings[0].bsu.volume_size", "found a list; must be a whole number"},
     {DEVICES ROOT "  - {device_name: /dev/sdb, virtual_device_name: ephemeral}\n", ERROR(6, 50),
         "block_device_mappings[1].virtual_device_name", "such as ephemeral0"},
     {DEVICES ROOT "  - {device_name: /dev/sdaa, bsu: {volume_size: 1}}\n", ERROR(6, 19),

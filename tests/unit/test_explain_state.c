@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <setjmp.h>
 #include <cmocka.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,6 +59,13 @@ static void test_sentences(void **state)
     check(&s, REASON_IMAGE_FAILED, NULL, "why (ami-1): code: message");
     check(&s, REASON_IMAGE_PENDING, NULL,
         "why (ami-1); it calls the state `migrating`, which imaged does not know: waiting");
+    live.state_comment.code = TEXT("");
+    live.state_comment.message = TEXT("");
+    check(&s, REASON_IMAGE_FAILED, NULL, "why (ami-1)");
+    live.state_comment = (struct state_comment){0};
+    check(&s, REASON_IMAGE_FAILED, NULL, "why (ami-1)");
+    live.cloud_state = NULL;
+    check(&s, REASON_IMAGE_PENDING, NULL, "why (ami-1)");
     s.changed = &two;
     check(&s, REASON_REPLACING, NULL, "why: description: (absent) -> d, tags.a: b -> (absent)");
     s.drift = &five;
@@ -67,8 +75,24 @@ static void test_sentences(void **state)
     check(&s, REASON_CONTESTED, NULL, "why");
 }
 
+static void test_namesake(void **state)
+{
+    (void)state;
+    static const char remedy[] =
+        "; rename one of them, or set lifecycle.adopt to if_equal or always";
+    struct image namesake = {.id = TEXT("ami-2"), .creation_date = TEXT("yesterday")};
+    struct situation s = {.namesake = &namesake};
+    char expected[200];
+    snprintf(expected, sizeof(expected), "why (ami-2, made yesterday)%s", remedy);
+    check(&s, REASON_NAME_TAKEN, NULL, expected);
+    namesake.creation_date = NULL;
+    snprintf(expected, sizeof(expected), "why (ami-2)%s", remedy);
+    check(&s, REASON_NAME_TAKEN, NULL, expected);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_sentences)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_sentences), cmocka_unit_test(test_namesake)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

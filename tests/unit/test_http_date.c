@@ -25,6 +25,7 @@ static const struct {
     {"Sun Nov  6 08:49:37 1994", NOVEMBER_6_1994},
     {"  Sun, 06 Nov 1994 08:49:37 UTC  ", NOVEMBER_6_1994},
     {"Sun, 6 nov 1994 08:49:37 GMT", NOVEMBER_6_1994},
+    {"\tSun, 06 Nov 1994 08:49:37 GMT", NOVEMBER_6_1994},
     {"Wed, 25 Nov 2026 10:00:00 GMT", WALL_MS},
     {"Wednesday, 25-Nov-26 10:00:00 GMT", WALL_MS},
     {"Wed Nov 25 10:00:00 2026", WALL_MS},
@@ -52,6 +53,20 @@ static const char *const no_dates[] = {
     "Sun, 006 Nov 1994 08:49:37 GMT",
     "Su, 06 Nov 1994 08:49:37 GMT",
     "2026-11-25T10:00:00Z",
+    "Sun, x6 Nov 1994 08:49:37 GMT",
+    "Sun, 06 Nov-1994 08:49:37 GMT",
+    "Sun, 06 Nov 1994 x8:49:37 GMT",
+    "Sun, 06 Nov 1994 08.49:37 GMT",
+    "Sun, 06 Nov 1994 08:x9:37 GMT",
+    "Sun, 06 Nov 1994 08:49.37 GMT",
+    "Sun, 06 Nov 1994 08:49:x7 GMT",
+    "Sun Foo  6 08:49:37 1994",
+    "Sun Nov,6 08:49:37 1994",
+    "Sun Nov  x 08:49:37 1994",
+    "Sun Nov  6-08:49:37 1994",
+    "Sun Nov  6 08:49 1994",
+    "Sun Nov  6 08:49:37-1994",
+    "Sun Nov  6 08:49:37 x",
 };
 
 static const struct {

@@ -287,7 +287,7 @@ static void test_options(void **state)
         assert_int_equal(uv_loop_init(&loop), 0);
         struct http *http = http_new(&loop, &options_cases[i].options, &error);
         if (error.code != options_cases[i].code || (http == NULL) != (error.code != ERROR_NONE))
-            fail_msg("case %zu: %s: %s", i, error_code_name(error.code), error.message);
+            fail_msg("case %zu: code %d: %s", i, (int)error.code, error.message);
         assert_null(strstr(error.message, "s3cret"));
         if (http != NULL)
             http_close(http, NULL, NULL);

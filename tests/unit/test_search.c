@@ -104,12 +104,27 @@ static void test_a_changed_view_is_searched_anew(void **state)
     tag_list_deinit(&selector.tags);
 }
 
+// What the cloud told less of, or nonsense: it is found all the same, and counts as the oldest.
+static void test_images_without_name_or_date(void **state)
+{
+    struct world *world = *state;
+    put(world->view, "ami-00000005", NULL, "no date");
+    struct selector selector = {.present = true, .name = (char[]){"*"}};
+    assert_int_equal(searches_find(world->searches, world->view, &selector).count, 4);
+    selector.name = NULL;
+    const char *const all[] = {
+        "ami-00000002", "ami-00000003", "ami-00000001", "ami-00000005", "ami-00000004"};
+    assert_found(searches_find(world->searches, world->view, &selector), all, 5);
+    searches_free(NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_the_newest_come_first, begin, end),
         cmocka_unit_test_setup_teardown(test_selectors_are_told_apart, begin, end),
         cmocka_unit_test_setup_teardown(test_a_changed_view_is_searched_anew, begin, end),
+        cmocka_unit_test_setup_teardown(test_images_without_name_or_date, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -43,6 +43,8 @@ static const char *const no_dates[] = {
     "now",
     "2026",
     "2026-8-10",
+    "2026-08",
+    "2026-x8-10",
     "2026-13-01",
     "2026-00-10",
     "2026-02-29",
@@ -52,6 +54,10 @@ static const char *const no_dates[] = {
     "2026-01-00",
     "2026-08-10T",
     "2026-08-10T24:00:00Z",
+    "2026-08-10T8:00Z",
+    "2026-08-10T08.00Z",
+    "2026-08-10T08:0Z",
+    "2026-08-10T08:00:0Z",
     "2026-08-10T08:60:00Z",
     "2026-08-10T08:00:61Z",
     "2026-08-10T08:00:00.Z",
@@ -122,6 +128,31 @@ static void test_every_day(void **state)
     }
 }
 
+// Members that no text can bring, since its digits are counted.
+static void test_bounds(void **state)
+{
+    (void)state;
+    static const struct civil_time outside[] = {
+        {.year = -1, .month = 1, .day = 1},
+        {.year = 10000, .month = 1, .day = 1},
+        {.year = 2026, .month = 0, .day = 1},
+        {.year = 2026, .month = -1, .day = 1},
+        {.year = 2026, .month = 1, .day = -1},
+        {.year = 2026, .month = 1, .day = 1, .hour = -1},
+        {.year = 2026, .month = 1, .day = 1, .minute = -1},
+        {.year = 2026, .month = 1, .day = 1, .second = -1},
+        {.year = 2026, .month = 1, .day = 1, .millisecond = -1},
+        {.year = 2026, .month = 1, .day = 1, .millisecond = 1000},
+    };
+    int64_t epoch_ms = 7;
+    for (size_t i = 0; i < sizeof(outside) / sizeof(outside[0]); i++)
+        assert_int_equal(civil_time_to_ms(&outside[i], &epoch_ms), -1);
+    assert_int_equal(epoch_ms, 7);
+    struct civil_time good = {.year = 1970, .month = 1, .day = 2, .millisecond = 999};
+    assert_int_equal(civil_time_to_ms(&good, &epoch_ms), 0);
+    assert_int_equal(epoch_ms, 86400999);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -129,6 +160,7 @@ int main(void)
         cmocka_unit_test(test_refuse),
         cmocka_unit_test(test_format),
         cmocka_unit_test(test_every_day),
+        cmocka_unit_test(test_bounds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
