@@ -59,6 +59,7 @@ struct engine *engine_new(const struct engine_options *options)
     engine->searches = searches_new();
     engine->listed.asked_ms = -1;
     random_init(&engine->random, options->seed);
+    engine->by_name = name_order_new(options->seed);
     engine_configure(engine, options);
     return engine;
 }
@@ -100,6 +101,7 @@ void engine_free(struct engine *engine)
         &engine->looks, &engine->polls, &engine->confirms, &engine->checks, &engine->awaiting};
     for (size_t i = 0; i < sizeof(gatherings) / sizeof(gatherings[0]); i++)
         gathering_deinit(gatherings[i]);
+    name_order_free(engine->by_name);
     catalogue_free(engine->catalogue);
     searches_free(engine->searches);
     view_free(engine->view);
@@ -136,6 +138,7 @@ struct managed *engine_add(struct engine *engine, struct record *record)
 {
     struct managed *managed = managed_new(record);
     HASH_ADD_KEYPTR(hh, engine->managed, record->name, strlen(record->name), managed);
+    name_order_add(engine->by_name, record->name, managed);
     count_state(engine, record, true);
     return managed;
 }
@@ -169,6 +172,7 @@ void engine_drop(struct engine *engine, struct managed *managed)
     schedule_set(&engine->schedule, &managed->timer, INSTANT_NEVER);
     count_state(engine, managed->record, false);
     HASH_DEL(engine->managed, managed);
+    name_order_remove(engine->by_name, managed->record->name);
     managed_free(managed);
     engine->revision++;
 }

@@ -140,6 +140,11 @@ struct image_status {
 
 void engine_each(const struct engine *engine,
     void (*visit)(const struct image_status *status, void *data), void *data);
+// Some of them, by name, from the first whose name comes behind `after` (NULL: from the first):
+// whoever has to stop in between goes on behind the last one. Returns how many were visited; less
+// than `limit`: that was the end.
+size_t engine_each_after(const struct engine *engine, const char *after, size_t limit,
+    void (*visit)(const struct image_status *status, void *data), void *data);
 bool engine_status(const struct engine *engine, const char *name, struct image_status *status);
 
 // The differences that a person would want to see of one image; the caller frees with

@@ -14,6 +14,7 @@
 #include "core/engine.h"
 #include "core/hash.h"
 #include "core/managed.h"
+#include "core/name_order.h"
 #include "core/random.h"
 #include "core/schedule.h"
 #include "core/search.h"
@@ -52,6 +53,7 @@ struct engine {
 
     struct catalogue *catalogue;
     struct managed *managed;      // by name
+    struct name_order *by_name;   // the same, for walks in steps
     size_t states[STATE_COUNT];   // how many images are in each
     size_t reasons[REASON_COUNT]; // likewise
     struct view *view;

@@ -66,6 +66,26 @@ void engine_each(const struct engine *engine,
     }
 }
 
+struct walk {
+    const struct engine *engine;
+    void (*visit)(const struct image_status *status, void *data);
+    void *data;
+};
+
+static void visit_ordered(void *item, void *data)
+{
+    const struct walk *walk = data;
+    struct image_status status = status_of(walk->engine, item);
+    walk->visit(&status, walk->data);
+}
+
+size_t engine_each_after(const struct engine *engine, const char *after, size_t limit,
+    void (*visit)(const struct image_status *status, void *data), void *data)
+{
+    struct walk walk = {engine, visit, data};
+    return name_order_walk(engine->by_name, after, limit, visit_ordered, &walk);
+}
+
 bool engine_status(const struct engine *engine, const char *name, struct image_status *status)
 {
     const struct managed *managed = engine_find(engine, name);

@@ -25,7 +25,11 @@ static void take_turn(struct control *control)
 {
     MHD_UNSIGNED_LONG_LONG timeout_ms;
     MHD_run(control->daemon);
-    if (!control->closing && MHD_get_timeout(control->daemon, &timeout_ms) == MHD_YES)
+    if (control->closing || MHD_get_timeout(control->daemon, &timeout_ms) != MHD_YES)
+        return;
+    if (timeout_ms == 0)
+        control_wake(control);
+    else
         uv_timer_start(&control->turn, on_turn, timeout_ms, 0);
 }
 
@@ -57,6 +61,7 @@ static void on_handle_closed(uv_handle_t *handle)
 static void close_handles(struct control *control)
 {
     uv_close((uv_handle_t *)&control->poll, on_handle_closed);
+    uv_close((uv_handle_t *)&control->soon, on_handle_closed);
     uv_close((uv_handle_t *)&control->turn, on_handle_closed);
     uv_close((uv_handle_t *)&control->sweep, on_handle_closed);
 }
@@ -76,9 +81,8 @@ static void stop(struct control *control)
     close_handles(control);
 }
 
-static void on_turn(uv_timer_t *timer)
+static void turn_without_event(struct control *control)
 {
-    struct control *control = timer->data;
     if (control->closing) {
         stop(control);
         return;
@@ -88,9 +92,21 @@ static void on_turn(uv_timer_t *timer)
     take_turn(control);
 }
 
+static void on_turn(uv_timer_t *timer)
+{
+    turn_without_event(timer->data);
+}
+
+static void on_soon(uv_idle_t *soon)
+{
+    uv_idle_stop(soon);
+    turn_without_event(soon->data);
+}
+
+// Not a timer without a wait: one that starts itself again never lets the loop go on to others.
 void control_wake(struct control *control)
 {
-    uv_timer_start(&control->turn, on_turn, 0, 0);
+    uv_idle_start(&control->soon, on_soon);
 }
 
 // Paths and arguments are decoded by control_request, part by part.
@@ -124,10 +140,12 @@ static int watch_daemon(struct control *control, struct error *error)
     int result = uv_poll_init(control->loop, &control->poll, info->epoll_fd);
     if (result != 0)
         return error_set(error, ERROR_SYSTEM, "watching the HTTP server: %s", uv_strerror(result));
+    uv_idle_init(control->loop, &control->soon);
     uv_timer_init(control->loop, &control->turn);
     uv_timer_init(control->loop, &control->sweep);
-    control->open_handles = 3;
+    control->open_handles = 4;
     control->poll.data = control;
+    control->soon.data = control;
     control->turn.data = control;
     control->sweep.data = control;
     uv_poll_start(&control->poll, UV_READABLE, on_poll);

@@ -14,6 +14,7 @@
 
 #include "core/attributes.h"
 #include "core/error.h"
+#include "core/text.h"
 
 struct control;
 struct control_request;
@@ -78,12 +79,22 @@ struct control_header {
     const char *value;
 };
 
+// A body that is made part by part, as the client takes it, so that a long one neither holds up the
+// loop nor is held in memory. The client has the time limit for each part anew.
+struct control_parts {
+    // Appends the next part, some milliseconds' worth; false: there is no more.
+    bool (*next)(struct text *out, void *data);
+    void (*free)(void *data); // called once, when the client has it all or is gone
+    void *data;
+};
+
 struct control_answer {
     unsigned status;
-    const char *content_type; // NULL: application/json
-    char *body;               // taken over, released with free(); NULL: none
-    size_t length;            // 0 with a body: up to its NUL
-    const char *entity_tag;   // without quotes, or NULL; a 200 becomes 304 for a client that has it
+    const char *content_type;          // NULL: application/json
+    char *body;                        // taken over, released with free(); NULL: none
+    size_t length;                     // 0 with a body: up to its NUL
+    const struct control_parts *parts; // in place of a body, or NULL
+    const char *entity_tag; // without quotes, or NULL; a 200 becomes 304 for a client that has it
     const struct control_header *headers;
     size_t header_count;
 };

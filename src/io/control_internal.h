@@ -26,7 +26,8 @@ struct control {
     uint64_t time_limit_ms;
     struct MHD_Daemon *daemon;
     uv_poll_t poll;   // of the daemon's epoll descriptor
-    uv_timer_t turn;  // when the daemon wants to run without an event; and for closing
+    uv_idle_t soon;   // when the daemon wants to run in the loop's next round; and for closing
+    uv_timer_t turn;  // when it wants to run later without an event
     uv_timer_t sweep; // looks for connections past their deadline, while there are any
     unsigned open_handles;
     unsigned accepted; // counts connections, to see whether a turn brought one
@@ -75,6 +76,10 @@ struct control_request {
 int control_request_parse(struct control_request *request, struct MHD_Connection *connection,
     const char *path) CHECK_RESULT;
 void control_request_free(struct control_request *request);
+
+// A response whose body is made part by part.
+struct MHD_Response *control_parts_response(
+    struct control_request *request, const struct control_parts *parts);
 
 // Hands an answer to the connection: at once when the handler is being called, else by waking it.
 void control_deliver(struct control_request *request);

@@ -79,16 +79,34 @@ void control_add_headers(struct MHD_Response *response, const char *content_type
         add_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, content_type);
 }
 
-static struct MHD_Response *make_response(const struct control_answer *answer, bool with_body)
+// Releases a body that nobody wants.
+static void drop_body(const struct control_answer *answer)
 {
+    free(answer->body);
+    if (answer->parts != NULL)
+        answer->parts->free(answer->parts->data);
+}
+
+static struct MHD_Response *make_buffer(const struct control_answer *answer, size_t length)
+{
+    return MHD_create_response_from_buffer_with_free_callback(length, answer->body, free_body);
+}
+
+static struct MHD_Response *make_response(
+    struct control_request *request, const struct control_answer *answer, bool with_body)
+{
+    static const struct control_answer nothing = {0};
     size_t length = answer->body == NULL ? 0
                     : answer->length > 0 ? answer->length
                                          : strlen(answer->body);
+    bool is_empty = !with_body || (length == 0 && answer->parts == NULL);
     if (!with_body)
-        free(answer->body);
-    struct MHD_Response *response = MHD_create_response_from_buffer_with_free_callback(
-        with_body ? length : 0, with_body ? answer->body : NULL, free_body);
-    const char *content_type = !with_body || length == 0      ? NULL
+        drop_body(answer);
+    struct MHD_Response *response = is_empty ? make_buffer(&nothing, 0)
+                                    : answer->parts != NULL
+                                        ? control_parts_response(request, answer->parts)
+                                        : make_buffer(answer, length);
+    const char *content_type = is_empty                       ? NULL
                                : answer->content_type == NULL ? "application/json"
                                                               : answer->content_type;
     control_add_headers(response, content_type, answer->headers, answer->header_count);
@@ -103,14 +121,14 @@ void control_reply(struct control_request *request, const struct control_answer 
 {
     request->answered = true;
     if (request->control == NULL) {
-        free(answer->body);
+        drop_body(answer);
         control_request_free(request);
         return;
     }
     bool known = answer->status == MHD_HTTP_OK && answer->entity_tag != NULL &&
                  control_has_tag(request, answer->entity_tag);
     request->status = known ? MHD_HTTP_NOT_MODIFIED : answer->status;
-    request->response = make_response(answer, !known);
+    request->response = make_response(request, answer, !known);
     control_deliver(request);
 }
 

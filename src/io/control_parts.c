@@ -1,0 +1,64 @@
+// SPDX-FileCopyrightText: The imaged authors
+// SPDX-License-Identifier: MIT
+
+// Bodies that are made while they are sent. The library asks for bytes when the socket takes some,
+// once for each connection in a turn; one part is kept until it is taken.
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/control_internal.h"
+
+#define BLOCK_BYTES ((size_t)32 * 1024)
+
+// For the library, which frees this with the response.
+struct sending {
+    struct control_request *request;
+    struct control_parts parts;
+    struct text part;
+    size_t sent; // bytes of it
+};
+
+static bool make_next(struct sending *sending)
+{
+    text_clear(&sending->part);
+    sending->sent = 0;
+    while (sending->part.length == 0)
+        if (!sending->parts.next(&sending->part, sending->parts.data))
+            return false;
+    control_set_deadline(sending->request->client);
+    return true;
+}
+
+// As a sender has it: `position` counts all bytes so far, which nobody needs.
+static ssize_t read_parts(void *data, uint64_t position, char *bytes, size_t size)
+{
+    (void)position;
+    struct sending *sending = data;
+    if (sending->sent == sending->part.length && !make_next(sending))
+        return MHD_CONTENT_READER_END_OF_STREAM;
+    size_t left = sending->part.length - sending->sent;
+    size_t taken = left < size ? left : size;
+    memcpy(bytes, sending->part.bytes + sending->sent, taken);
+    sending->sent += taken;
+    return (ssize_t)taken;
+}
+
+static void free_sending(void *data)
+{
+    struct sending *sending = data;
+    sending->parts.free(sending->parts.data);
+    text_deinit(&sending->part);
+    free(sending);
+}
+
+struct MHD_Response *control_parts_response(
+    struct control_request *request, const struct control_parts *parts)
+{
+    struct sending *sending = memory_new(1, sizeof(*sending));
+    sending->request = request;
+    sending->parts = *parts;
+    return MHD_create_response_from_callback(
+        MHD_SIZE_UNKNOWN, BLOCK_BYTES, read_parts, sending, free_sending);
+}
