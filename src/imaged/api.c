@@ -9,6 +9,7 @@
 
 #include "core/memory.h"
 #include "imaged/api_json.h"
+#include "imaged/api_list.h"
 #include "imaged/api_plan.h"
 #include "imaged/clock.h"
 #include "imaged/daemon_state.h"
@@ -81,29 +82,10 @@ static void get_status(const struct call *call)
     reply_json(call, 200, status, NULL);
 }
 
-struct row {
-    const char *name;
-    json_t *json;
-};
-
-struct rows {
-    struct row *items;
-    size_t count;
-    size_t capacity;
-    struct instant now;
-};
-
-static void add_row(const struct image_status *status, void *data)
+static json_t *image_row(struct engine *engine, const struct image_status *status)
 {
-    struct rows *rows = data;
-    rows->items = memory_grow(rows->items, rows->count, &rows->capacity, sizeof(*rows->items));
-    rows->items[rows->count++] = (struct row){
-        status->record->name, api_json_image(status, rows->now)};
-}
-
-static int by_name(const void *a, const void *b)
-{
-    return strcmp(((const struct row *)a)->name, ((const struct row *)b)->name);
+    (void)engine;
+    return api_json_image(status, clock_now());
 }
 
 static void get_images(const struct call *call)
@@ -118,16 +100,11 @@ static void get_images(const struct call *call)
         control_reply(call->request, &unchanged);
         return;
     }
-    struct rows rows = {.now = clock_now()};
-    engine_each(call->daemon->engine, add_row, &rows);
-    if (rows.count > 1)
-        qsort(rows.items, rows.count, sizeof(*rows.items), by_name);
-    json_t *items = json_array();
-    for (size_t i = 0; i < rows.count; i++)
-        json_array_append_new(items, rows.items[i].json);
-    free(rows.items);
-    reply_json(call, 200,
-        json_pack("{s:I, s:o}", "revision", (json_int_t)summary.revision, "items", items), tag);
+    CLEANUP(memory_free_text)
+    char *head = memory_format("\"revision\":%llu,", (unsigned long long)summary.revision);
+    struct control_parts parts = api_list(call->daemon->engine, head, image_row);
+    struct control_answer answer = {.status = 200, .entity_tag = tag, .parts = &parts};
+    control_reply(call->request, &answer);
 }
 
 static void get_image(const struct call *call)
@@ -173,12 +150,19 @@ static void get_history(const struct call *call)
 
 static void get_plan(const struct call *call)
 {
-    json_t *plan = api_plan_all(call->daemon->engine, control_query(call->request, "name"));
-    if (plan == NULL)
+    const char *name = control_query(call->request, "name");
+    struct engine *engine = call->daemon->engine;
+    struct image_status status;
+    if (name == NULL) {
+        struct control_parts parts = api_list(engine, "", api_plan_row);
+        struct control_answer answer = {.status = 200, .parts = &parts};
+        control_reply(call->request, &answer);
+    } else if (engine_status(engine, name, &status)) {
+        reply_json(call, 200, json_pack("{s:[o]}", "items", api_plan_row(engine, &status)), NULL);
+    } else {
         control_reply_problem(
             call->request, 404, "no image is declared or on record under this name");
-    else
-        reply_json(call, 200, plan, NULL);
+    }
 }
 
 static void post_plan(const struct call *call)

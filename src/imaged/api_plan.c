@@ -15,57 +15,14 @@
 #include "imaged/api_plan.h"
 #include "imaged/clock.h"
 
-struct names {
-    char **items;
-    size_t count;
-    size_t capacity;
-};
-
-static void add_name(const struct image_status *status, void *data)
-{
-    struct names *names = data;
-    names->items = memory_grow(names->items, names->count, &names->capacity, sizeof(*names->items));
-    names->items[names->count++] = memory_text(status->record->name);
-}
-
-static int by_text(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static json_t *plan_one(struct engine *engine, const char *name)
+json_t *api_plan_row(struct engine *engine, const struct image_status *status)
 {
     struct plan plan = {0};
-    struct image_status status;
-    if (!engine_status(engine, name, &status) || !engine_plan(engine, name, clock_now(), &plan))
-        return NULL;
-    json_t *json = api_json_plan(name, status.declaration, status.record, &plan);
+    if (!engine_plan(engine, status->record->name, clock_now(), &plan))
+        return json_null(); // of no image of this engine
+    json_t *json = api_json_plan(status->record->name, status->declaration, status->record, &plan);
     plan_deinit(&plan);
     return json;
-}
-
-json_t *api_plan_all(struct engine *engine, const char *name)
-{
-    json_t *items = json_array();
-    if (name != NULL) {
-        json_t *one = plan_one(engine, name);
-        if (one == NULL) {
-            json_decref(items);
-            return NULL;
-        }
-        json_array_append_new(items, one);
-        return json_pack("{s:o}", "items", items);
-    }
-    struct names names = {0};
-    engine_each(engine, add_name, &names);
-    if (names.count > 1)
-        qsort(names.items, names.count, sizeof(*names.items), by_text);
-    for (size_t i = 0; i < names.count; i++) {
-        json_array_append_new(items, plan_one(engine, names.items[i]));
-        free(names.items[i]);
-    }
-    free(names.items);
-    return json_pack("{s:o}", "items", items);
 }
 
 // ---- What is not in the directory yet

@@ -9,8 +9,8 @@
 #include "core/engine.h"
 #include "core/error.h"
 
-// The plan of every image, or of the one named; sorted by name. NULL: no image has that name.
-json_t *api_plan_all(struct engine *engine, const char *name);
+// The plan of one image, as a row of a list (api_list.h).
+json_t *api_plan_row(struct engine *engine, const struct image_status *status);
 
 // The plan of these declarations as if the directory held them as well: `body` is {"documents":
 // [{"file": …, "text": …}]}, each text the content of a file. In their order. NULL and an error
