@@ -97,11 +97,13 @@ void engine_free(struct engine *engine)
         text_list_deinit(&outstanding->targets);
         free(outstanding);
     }
-    struct gathering *gatherings[] = {&engine->storing, &engine->queue, &engine->waiting,
-        &engine->looks, &engine->polls, &engine->confirms, &engine->checks, &engine->awaiting};
+    struct gathering *gatherings[] = {&engine->storing, &engine->counting, &engine->queue,
+        &engine->waiting, &engine->looks, &engine->polls, &engine->confirms, &engine->checks,
+        &engine->awaiting};
     for (size_t i = 0; i < sizeof(gatherings) / sizeof(gatherings[0]); i++)
         gathering_deinit(gatherings[i]);
     name_order_free(engine->by_name);
+    engine_drop_intake(engine);
     catalogue_free(engine->catalogue);
     searches_free(engine->searches);
     view_free(engine->view);
@@ -149,6 +151,7 @@ static void leave_gatherings(struct engine *engine, const struct managed *manage
         struct gathering *gathering;
         bool joined; // perhaps
     } memberships[] = {
+        {&engine->counting, managed->counting},
         {&engine->queue, managed->queued},
         {&engine->storing, managed->phase == PHASE_STORING},
         {&engine->waiting, managed->waiting},
@@ -175,24 +178,6 @@ void engine_drop(struct engine *engine, struct managed *managed)
     name_order_remove(engine->by_name, managed->record->name);
     managed_free(managed);
     engine->revision++;
-}
-
-void engine_queue(struct engine *engine, struct managed *managed)
-{
-    if (managed->queued)
-        return;
-    managed->queued = true;
-    gathering_add(&engine->queue, managed);
-}
-
-void engine_queue_all(struct engine *engine)
-{
-    struct managed *managed = NULL;
-    struct managed *next = NULL;
-    HASH_ITER(hh, engine->managed, managed, next)
-    {
-        engine_queue(engine, managed);
-    }
 }
 
 void engine_report(struct engine *engine, enum report_kind kind, const struct managed *managed,
@@ -322,47 +307,6 @@ static void take_answer(struct engine *engine, struct answer *answer)
     free(outstanding);
 }
 
-static void queue_due(struct engine *engine)
-{
-    struct schedule_entry *entry = NULL;
-    while ((entry = schedule_pop(&engine->schedule, engine->now.monotonic_ms)) != NULL)
-        engine_queue(engine, (struct managed *)entry);
-}
-
-// Those that waited for their turn get it, as far as there is room.
-static void queue_waiting(struct engine *engine)
-{
-    size_t room = engine->options.concurrent_writes > engine->writing
-                      ? engine->options.concurrent_writes - engine->writing
-                      : 0;
-    size_t taken = engine->waiting.count < room ? engine->waiting.count : room;
-    if (taken == 0)
-        return; // there may be no array to move parts of
-    for (size_t i = 0; i < taken; i++) {
-        engine->waiting.items[i]->waiting = false;
-        engine_queue(engine, engine->waiting.items[i]);
-    }
-    memmove(engine->waiting.items, engine->waiting.items + taken,
-        (engine->waiting.count - taken) * sizeof(*engine->waiting.items));
-    engine->waiting.count -= taken;
-}
-
-// First the brake's count over all that is looked at, then the decisions: of many deletions that
-// are wanted in one turn, none may slip through before the others are counted.
-static void run_queue(struct engine *engine)
-{
-    for (size_t i = 0; i < engine->queue.count; i++)
-        engine_count_deletion(engine, engine->queue.items[i]);
-    engine_tell_brake(engine);
-    for (size_t i = 0; i < engine->queue.count; i++) {
-        struct managed *managed = engine->queue.items[i];
-        engine->queue.items[i] = NULL; // it may be queued anew, or dropped
-        managed->queued = false;
-        engine_reconcile(engine, managed);
-    }
-    engine->queue.count = 0;
-}
-
 static void dispatch(struct engine *engine, const struct event *event)
 {
     switch (event->kind) {
@@ -412,9 +356,7 @@ void engine_handle(
     engine->effects = effects;
     engine->serial++; // what is saved in this turn waits for this commit
     dispatch(engine, event);
-    queue_due(engine);
-    queue_waiting(engine);
-    run_queue(engine);
+    engine_work(engine);
     engine_flush(engine);
     if (needs_commit(effects, first))
         effects->serial = engine->serial;
@@ -425,6 +367,8 @@ void engine_handle(
 
 int64_t engine_next_wake(const struct engine *engine)
 {
+    if (engine_busy(engine))
+        return engine->now.monotonic_ms;
     int64_t next = schedule_next(&engine->schedule);
     if (engine_may_list(engine) && engine->list_at_ms < next)
         next = engine->list_at_ms;

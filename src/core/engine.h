@@ -43,6 +43,8 @@ struct engine_options {
     int64_t gone_after_ms;     // an image must be missed for that long to count as gone
     uint32_t deletion_maximum; // deletions and replacements within the window without approval
     int64_t deletion_window_ms;
+    size_t images_per_turn;   // about so many are decided upon by one call, the others by the next
+                              // ones; 0: all
     size_t concurrent_writes; // writes that are stored or sent at a time
     uint64_t seed;            // of the jitter
 };
@@ -115,6 +117,9 @@ void engine_configure(struct engine *engine, const struct engine_options *option
 // to commit.
 void engine_handle(
     struct engine *engine, const struct event *event, struct instant now, struct effects *effects);
+
+// Whether images wait for the next call, which is then due at once.
+bool engine_busy(const struct engine *engine);
 
 // Monotonic; INSTANT_NEVER when only an event can change anything.
 int64_t engine_next_wake(const struct engine *engine);

@@ -198,18 +198,6 @@ static void report_orphan_errors(struct engine *engine, const struct declaration
     free(error);
 }
 
-static void take_files(
-    struct engine *engine, struct directory_event *event, struct text_list *touched)
-{
-    for (size_t i = 0; i < event->changed_count; i++) {
-        struct declaration_file *file = event->changed[i];
-        event->changed[i] = NULL;
-        catalogue_put(engine->catalogue, file, touched);
-        report_warnings(engine, file);
-        report_orphan_errors(engine, file);
-    }
-}
-
 // ---- The directory as a whole
 
 static size_t wished(const struct engine *engine)
@@ -270,50 +258,89 @@ static void touch_all(struct engine *engine, struct text_list *touched)
     }
 }
 
-static void update_all(struct engine *engine, struct text_list *touched)
+static void begin_intake(
+    struct engine *engine, struct directory_event *event, bool completes, bool blind)
 {
-    for (size_t i = 0; i < touched->count; i++)
-        update(engine, touched->items[i]);
-    text_list_deinit(touched);
+    struct intake *intake = &engine->intake;
+    intake->active = true;
+    intake->completes = completes;
+    intake->blind = blind;
+    intake->files = memory_new(event->changed_count, sizeof(struct declaration_file *));
+    for (size_t i = 0; i < event->changed_count; i++) {
+        intake->files[i] = event->changed[i];
+        event->changed[i] = NULL;
+    }
+    intake->file_count = event->changed_count;
+}
+
+void engine_drop_intake(struct engine *engine)
+{
+    struct intake *intake = &engine->intake;
+    for (size_t i = intake->files_taken; i < intake->file_count; i++)
+        declaration_file_free(intake->files[i]);
+    free(intake->files);
+    text_list_deinit(&intake->touched);
+    *intake = (struct intake){0};
+}
+
+static void take_file(struct engine *engine, struct declaration_file *file)
+{
+    catalogue_put(engine->catalogue, file, &engine->intake.touched);
+    report_warnings(engine, file);
+    report_orphan_errors(engine, file);
+}
+
+// All files before the first name, so that one which moved is not declared twice in between.
+void engine_take_in(struct engine *engine, size_t limit)
+{
+    struct intake *intake = &engine->intake;
+    if (!intake->active)
+        return;
+    for (; limit > 0 && intake->files_taken < intake->file_count; limit--)
+        take_file(engine, intake->files[intake->files_taken++]);
+    if (intake->files_taken < intake->file_count)
+        return;
+    if (intake->completes && !engine->directory_read) {
+        engine->directory_read = true;
+        touch_all(engine, &intake->touched);
+    }
+    for (; limit > 0 && intake->names_taken < intake->touched.count; limit--)
+        update(engine, intake->touched.items[intake->names_taken++]);
+    if (intake->names_taken < intake->touched.count)
+        return;
+    if (intake->blind && catalogue_blind_spot(engine->catalogue) == NULL)
+        engine_queue_all(engine); // what waited for that file goes on
+    engine_drop_intake(engine);
 }
 
 void engine_accept_emptied_directory(struct engine *engine)
 {
     struct directory_event nothing = {0};
-    struct text_list touched = {0};
+    engine_take_in(engine, SIZE_MAX);
     engine->directory_emptied = false;
     engine->directory_read = true;
     engine_set_fault(
         engine, &engine->directory_fault, NULL, REPORT_DIRECTORY_FAULT, REPORT_DIRECTORY_RECOVERED);
-    drop_gone(engine, &nothing, &touched);
-    touch_all(engine, &touched);
-    update_all(engine, &touched);
+    begin_intake(engine, &nothing, true, false);
+    drop_gone(engine, &nothing, &engine->intake.touched);
+    touch_all(engine, &engine->intake.touched);
 }
 
 void engine_directory(struct engine *engine, struct directory_event *event)
 {
+    engine_take_in(engine, SIZE_MAX); // an older reading comes before a newer one
     char *fault = judge(engine, event);
     engine_set_fault(engine, &engine->directory_fault, fault, REPORT_DIRECTORY_FAULT,
         REPORT_DIRECTORY_RECOVERED);
-    struct text_list touched = {0};
     bool blind = catalogue_blind_spot(engine->catalogue) != NULL;
     if (fault != NULL) {
         doubt_gone(engine, event);
     } else {
-        // Gone files first, so that a renamed one is not declared twice in between.
         for (size_t i = 0; i < event->changed_count; i++)
             catalogue_trust(engine->catalogue, event->changed[i]->path);
-        drop_gone(engine, event, &touched);
+        // Gone files first, so that a renamed one is not declared twice in between.
+        drop_gone(engine, event, &engine->intake.touched);
     }
-    take_files(engine, event, &touched);
-    if (fault == NULL && event->complete && !engine->directory_read) {
-        engine->directory_read = true;
-        touch_all(engine, &touched);
-    }
-    for (size_t i = 0; i < touched.count; i++)
-        update(engine, touched.items[i]);
-    if (blind && catalogue_blind_spot(engine->catalogue) == NULL)
-        engine_queue_all(engine); // what waited for that file goes on
-    text_list_deinit(&touched);
+    begin_intake(engine, event, fault == NULL && event->complete, blind);
     free(fault);
 }

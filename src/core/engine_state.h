@@ -5,8 +5,9 @@
 // engine_directory.c turns files into wishes, engine_situation.c gathers what a decision needs,
 // engine_act.c carries decisions out, engine_ask.c asks the cloud, engine_observe.c and
 // engine_list.c take in what it shows, engine_answer.c what writes brought, engine_brake.c holds
-// back deletions, engine_operator.c serves people, engine_source.c finds what images are made from,
-// engine_wanted.c says what they come to, engine_retire.c lets go of those that were replaced.
+// back deletions, engine_queue.c says who is looked at in which turn, engine_operator.c serves
+// people, engine_source.c finds what images are made from, engine_wanted.c says what they come to,
+// engine_retire.c lets go of those that were replaced.
 #pragma once
 
 #include "core/brake.h"
@@ -44,6 +45,18 @@ struct gathering {
     struct managed **items;
     size_t count;
     size_t capacity;
+};
+
+// What a reading of the directory brought, while it is being taken in.
+struct intake {
+    bool active;
+    bool completes; // after it, the whole directory was read
+    bool blind;     // before it, any name might have stood in some file
+    struct declaration_file **files;
+    size_t file_count;
+    size_t files_taken;
+    struct text_list touched; // names whose standing may have changed
+    size_t names_taken;
 };
 
 struct engine {
@@ -87,8 +100,10 @@ struct engine {
 
     size_t writing; // images that store or have sent a write
     struct gathering storing;
-    struct gathering queue;   // to be looked at in this turn
-    struct gathering waiting; // for their turn to write
+    struct intake intake;
+    struct gathering counting; // by the brake, before anything is decided
+    struct gathering queue;    // to be decided upon
+    struct gathering waiting;  // for their turn to write
     struct gathering looks;
     struct gathering polls;
     struct gathering confirms;
@@ -108,8 +123,6 @@ void gathering_deinit(struct gathering *gathering);
 struct managed *engine_find(const struct engine *engine, const char *name);
 struct managed *engine_add(struct engine *engine, struct record *record);
 void engine_drop(struct engine *engine, struct managed *managed); // with its record, durably
-void engine_queue(struct engine *engine, struct managed *managed);
-void engine_queue_all(struct engine *engine);
 void engine_report(struct engine *engine, enum report_kind kind, const struct managed *managed,
     const char *format, ...) PRINTF_LIKE(4, 5);
 // Shows a state; one history row and one report for each change of state or reason, none for a
@@ -127,6 +140,13 @@ bool engine_set_fault(struct engine *engine, char **fault, const char *text, enu
 // The API's wall clock, as far as known.
 int64_t engine_server_ms(const struct engine *engine);
 
+// engine_queue.c
+// To be counted by the brake, and decided upon.
+void engine_queue(struct engine *engine, struct managed *managed);
+void engine_queue_all(struct engine *engine);
+// A turn's work, of what is due and queued.
+void engine_work(struct engine *engine);
+
 // engine_brake.c
 // Counts the image, or counts it no longer, among those that are to be deleted or replaced.
 void engine_count_deletion(struct engine *engine, struct managed *managed);
@@ -142,6 +162,9 @@ void engine_take_back_deletion(struct engine *engine, struct managed *managed);
 // engine_directory.c
 void engine_load(struct engine *engine, struct record_list *records);
 void engine_directory(struct engine *engine, struct directory_event *event);
+// Takes in at most so many of the files, and then of the names, that the last event brought.
+void engine_take_in(struct engine *engine, size_t limit);
+void engine_drop_intake(struct engine *engine);
 // All files vanished, and an operator says that this is meant: the wishes are withdrawn, and wait
 // out their grace.
 void engine_accept_emptied_directory(struct engine *engine);

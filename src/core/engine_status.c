@@ -22,7 +22,8 @@ static bool waits_for_others(const struct record *record)
 
 bool engine_settled(const struct engine *engine)
 {
-    if (!engine->directory_read || engine->writing > 0 || engine->waiting.count > 0)
+    if (engine_busy(engine) || !engine->directory_read || engine->writing > 0 ||
+        engine->waiting.count > 0)
         return false;
     struct managed *managed = NULL;
     struct managed *next = NULL;

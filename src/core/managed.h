@@ -86,7 +86,8 @@ struct managed {
     int64_t let_through_ms; // as noted with the brake
     bool awaits_source;     // is in the engine's list of those that wait for another declaration
     bool dirty;             // the record must be saved
-    bool queued;            // to be looked at in this turn
+    bool counting;          // to be counted by the brake
+    bool queued;            // to be decided upon
     bool waiting;           // for its turn to write
 
     UT_hash_handle hh; // by record->name

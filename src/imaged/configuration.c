@@ -14,6 +14,9 @@
 #include "core/text.h"
 #include "imaged/configuration.h"
 
+// Of some hundredths of a millisecond each, so that nobody waits for long for the loop.
+#define IMAGES_PER_TURN 64
+
 #define FILE_LIMIT_BYTES (1024 * 1024)
 
 // What the environment fills where the file has nothing.
@@ -204,6 +207,7 @@ struct engine_options configuration_engine_options(
     options.deletion_maximum = (uint32_t)configuration->deletion.max.value;
     options.deletion_window_ms = configuration->deletion.window_ms.value;
     options.ambiguity_window_ms = configuration->ambiguity_window_ms.value;
+    options.images_per_turn = IMAGES_PER_TURN;
     options.concurrent_writes = 2 * (size_t)configuration->limits.in_flight.value;
     return options;
 }

@@ -39,8 +39,20 @@ static void wake_due(uv_timer_t *timer)
     daemon_handle(timer->data, &event);
 }
 
+static void work_on(uv_idle_t *idle)
+{
+    struct event event = {.kind = EVENT_TIMER};
+    daemon_handle(idle->data, &event);
+}
+
 static void arm(struct daemon *daemon)
 {
+    if (uv_is_closing((uv_handle_t *)&daemon->wake))
+        return;
+    if (engine_busy(daemon->engine))
+        uv_idle_start(&daemon->more, work_on);
+    else
+        uv_idle_stop(&daemon->more);
     int64_t next_ms = engine_next_wake(daemon->engine);
     int64_t wait_ms = LONGEST_WAIT_MS;
     if (next_ms != INSTANT_NEVER)
@@ -49,8 +61,7 @@ static void arm(struct daemon *daemon)
         wait_ms = 1;
     if (wait_ms > LONGEST_WAIT_MS)
         wait_ms = LONGEST_WAIT_MS;
-    if (!uv_is_closing((uv_handle_t *)&daemon->wake))
-        uv_timer_start(&daemon->wake, wake_due, (uint64_t)wait_ms, 0);
+    uv_timer_start(&daemon->wake, wake_due, (uint64_t)wait_ms, 0);
 }
 
 static void tell_status(struct daemon *daemon)
@@ -126,13 +137,30 @@ static void judge_once(struct daemon *daemon)
     }
 }
 
+static void become_ready(struct daemon *daemon)
+{
+    struct engine_summary summary = engine_summary(daemon->engine);
+    daemon->ready = true;
+    counters_event(&daemon->counters, REPORT_STARTED);
+    reporter_say(REPORT_STARTED,
+        "imaged %s keeps %s: %zu declarations in %zu files, %zu images on record", PACKAGE_VERSION,
+        daemon->configuration.declarations.directory, summary.declarations.valid,
+        summary.declarations.files, summary.total);
+    notify_ready(daemon->notify, NULL);
+    tell_status(daemon);
+}
+
 void daemon_handle(struct daemon *daemon, const struct event *event)
 {
     engine_handle(daemon->engine, event, clock_now(), &daemon->effects);
     carry_out(daemon);
     cloud_pump(daemon->cloud);
     arm(daemon);
-    if (!daemon->ready || daemon->notify == NULL)
+    if (daemon->notify == NULL)
+        return;
+    if (daemon->told_of_directory && !daemon->ready && !engine_busy(daemon->engine))
+        become_ready(daemon);
+    if (!daemon->ready)
         return;
     tell_soon(daemon);
     if (daemon->options->once && !daemon->stopping)
@@ -160,29 +188,12 @@ static void recorded(uint64_t serial, const struct error *error, void *data)
     daemon_handle(daemon, &event);
 }
 
-static void become_ready(struct daemon *daemon)
-{
-    struct engine_summary summary = engine_summary(daemon->engine);
-    daemon->ready = true;
-    counters_event(&daemon->counters, REPORT_STARTED);
-    reporter_say(REPORT_STARTED,
-        "imaged %s keeps %s: %zu declarations in %zu files, %zu images on record", PACKAGE_VERSION,
-        daemon->configuration.declarations.directory, summary.declarations.valid,
-        summary.declarations.files, summary.total);
-    notify_ready(daemon->notify, NULL);
-    tell_status(daemon);
-}
-
 static void loaded(struct directory_event *directory, void *data)
 {
     struct daemon *daemon = data;
     struct event event = {.kind = EVENT_DIRECTORY, .directory = directory};
+    daemon->told_of_directory = true;
     daemon_handle(daemon, &event);
-    if (daemon->ready)
-        return;
-    become_ready(daemon);
-    if (daemon->options->once)
-        judge_once(daemon); // there may be nothing to wait for
 }
 
 // ---- Ending
@@ -208,6 +219,7 @@ static void close_all(void *data)
     if (uv_is_closing((uv_handle_t *)&daemon->wake))
         return;
     close_handle((uv_handle_t *)&daemon->wake);
+    close_handle((uv_handle_t *)&daemon->more);
     close_handle((uv_handle_t *)&daemon->tell);
     close_handle((uv_handle_t *)&daemon->deadline);
     reporter_close(&daemon->reporter);
@@ -336,12 +348,14 @@ static int open_signals(struct daemon *daemon, struct error *error)
 static void open_handles(struct daemon *daemon)
 {
     uv_timer_init(&daemon->loop, &daemon->wake);
+    uv_idle_init(&daemon->loop, &daemon->more);
     uv_timer_init(&daemon->loop, &daemon->tell);
     uv_timer_init(&daemon->loop, &daemon->deadline);
     reporter_start(&daemon->reporter, &daemon->loop, &daemon->counters);
     api_status_start(daemon);
     turns_start(&daemon->turns, &daemon->loop);
     daemon->wake.data = daemon;
+    daemon->more.data = daemon;
     daemon->tell.data = daemon;
     daemon->deadline.data = daemon;
 }

@@ -27,8 +27,9 @@ struct daemon {
     struct instant started;
 
     uv_loop_t loop;
-    uv_timer_t wake;     // when the engine wants to be asked again
-    uv_timer_t tell;     // when systemd is told how things stand
+    uv_timer_t wake; // when the engine wants to be asked again
+    uv_idle_t more;  // runs while it wants that at once, with what else is to be done in between
+    uv_timer_t tell; // when systemd is told how things stand
     uv_timer_t deadline; // of stopping
     uv_signal_t signals[3];
     uv_timer_t follow; // looks for changes to tell those that follow, while there are any
@@ -45,6 +46,7 @@ struct daemon {
     struct control *status_port;
     struct notify *notify;
 
+    bool told_of_directory; // for the first time, whatever came of it
     bool ready;
     bool stopping;
     bool closing; // nothing more is decided

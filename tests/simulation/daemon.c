@@ -149,6 +149,7 @@ void daemon_start(struct world *world)
         .seed = world_below(world, UINT64_MAX),
     };
     daemon->client = client_new(&options);
+    daemon->options.images_per_turn = (size_t)(daemon->options.seed % 4); // of 0: all
     daemon->engine = engine_new(&daemon->options);
     world->network->tokens_milli = DAEMON_BURST * 1000; // it has a bucket of its own
     load(world);

@@ -1,0 +1,115 @@
+// SPDX-FileCopyrightText: The imaged authors
+// SPDX-License-Identifier: MIT
+
+// What is to be looked at, and how much of it in one turn: with many images, what concerns all of
+// them is spread over turns, so that whoever drives the engine can serve others in between.
+#include "config.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "core/engine_state.h"
+
+// Taking in a file or a name, and most counts, cost so much less than a decision.
+#define CHEAP 8
+
+void engine_queue(struct engine *engine, struct managed *managed)
+{
+    if (!managed->counting)
+        gathering_add(&engine->counting, managed);
+    managed->counting = true;
+    if (!managed->queued)
+        gathering_add(&engine->queue, managed);
+    managed->queued = true;
+}
+
+void engine_queue_all(struct engine *engine)
+{
+    struct managed *managed = NULL;
+    struct managed *next = NULL;
+    HASH_ITER(hh, engine->managed, managed, next)
+    {
+        engine_queue(engine, managed);
+    }
+}
+
+static void queue_due(struct engine *engine)
+{
+    struct schedule_entry *entry = NULL;
+    while ((entry = schedule_pop(&engine->schedule, engine->now.monotonic_ms)) != NULL)
+        engine_queue(engine, (struct managed *)entry);
+}
+
+static void drop_first(struct gathering *gathering, size_t count)
+{
+    if (count == 0)
+        return; // there may be no array to move parts of
+    memmove(gathering->items, gathering->items + count,
+        (gathering->count - count) * sizeof(*gathering->items));
+    gathering->count -= count;
+}
+
+// Those that waited for their turn get it, as far as there is room.
+static void queue_waiting(struct engine *engine)
+{
+    size_t room = engine->options.concurrent_writes > engine->writing
+                      ? engine->options.concurrent_writes - engine->writing
+                      : 0;
+    size_t taken = engine->waiting.count < room ? engine->waiting.count : room;
+    for (size_t i = 0; i < taken; i++) {
+        engine->waiting.items[i]->waiting = false;
+        engine_queue(engine, engine->waiting.items[i]);
+    }
+    drop_first(&engine->waiting, taken);
+}
+
+static void count_deletions(struct engine *engine, size_t limit)
+{
+    struct gathering *counting = &engine->counting;
+    size_t counted = 0;
+    while (counted < counting->count && counted < limit) {
+        struct managed *managed = counting->items[counted++];
+        managed->counting = false;
+        engine_count_deletion(engine, managed);
+    }
+    drop_first(counting, counted);
+}
+
+// Whoever a decision queues is counted first, and therefore has another turn.
+static void decide_queued(struct engine *engine, size_t limit)
+{
+    struct gathering *queue = &engine->queue;
+    size_t decided = 0;
+    while (decided < queue->count && decided < limit && engine->counting.count == 0) {
+        struct managed *managed = queue->items[decided];
+        queue->items[decided++] = NULL; // it may be queued anew, or dropped
+        managed->queued = false;
+        engine_reconcile(engine, managed);
+    }
+    drop_first(queue, decided);
+}
+
+// First what the directory brought, then the brake's count, then the decisions: of many deletions
+// that are wanted at once, none may slip through before the others are counted.
+void engine_work(struct engine *engine)
+{
+    size_t limit = engine->options.images_per_turn;
+    bool whole = limit == 0;
+    queue_due(engine);
+    queue_waiting(engine);
+    do {
+        engine_take_in(engine, whole ? SIZE_MAX : limit * CHEAP);
+        if (engine->intake.active)
+            return;
+        count_deletions(engine, whole ? SIZE_MAX : limit * CHEAP);
+        if (engine->counting.count > 0)
+            return;
+        engine_tell_brake(engine);
+        decide_queued(engine, whole ? SIZE_MAX : limit);
+    } while (whole && engine->queue.count > 0);
+}
+
+bool engine_busy(const struct engine *engine)
+{
+    return engine->intake.active || engine->counting.count > 0 || engine->queue.count > 0;
+}

@@ -1,0 +1,122 @@
+// SPDX-FileCopyrightText: The imaged authors
+// SPDX-License-Identifier: MIT
+
+// Work spread over turns: that none is long, that all is done in the end, and that what must see
+// all images at once still does.
+
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "engine_fixture.h"
+
+#define SECOND 1000
+#define MINUTE (60 * SECOND)
+
+// One call of the engine: its changes of state.
+static size_t turn(struct fixture *fixture)
+{
+    size_t before = fixture->history;
+    struct event event = {.kind = EVENT_TIMER};
+    fixture_handle(fixture, &event);
+    return fixture->history - before;
+}
+
+static struct fixture *fixture_of_short_turns(int images)
+{
+    struct fixture *fixture = fixture_with_images(images, "");
+    fixture->options.images_per_turn = 1;
+    return fixture;
+}
+
+static void test_a_turn_decides_no_more_than_it_may(void **state)
+{
+    (void)state;
+    struct fixture *fixture = fixture_of_short_turns(20);
+    record_list_deinit(&fixture->durable); // nothing is on record: all are new
+    fixture_load(fixture);
+    fixture_read_directory(fixture);
+    size_t turns = 0;
+    while (engine_busy(fixture->engine)) {
+        assert_int_equal(engine_next_wake(fixture->engine), fixture->now.monotonic_ms);
+        assert_false(engine_settled(fixture->engine));
+        assert_true(turn(fixture) <= 1);
+        assert_true(++turns < 1000);
+    }
+    assert_true(turns >= 20);
+    assert_true(fixture->history >= 20);
+    assert_int_equal(engine_summary(fixture->engine).total, 20);
+    fixture_run(fixture, MINUTE);
+    assert_true(engine_settled(fixture->engine));
+    fixture_free(fixture);
+}
+
+// All are counted before the first is deleted, however few a turn looks at.
+static void test_the_brake_counts_across_turns(void **state)
+{
+    (void)state;
+    struct fixture *fixture = fixture_of_short_turns(20);
+    fixture->options.grace_ms = 0;
+    fixture_restart(fixture);
+    fixture_run(fixture, MINUTE);
+    fixture->file_count = 1;
+    for (size_t i = 1; i < 20; i++) {
+        free(fixture->files[i].path);
+        free(fixture->files[i].text);
+    }
+    struct directory_event directory = {.complete = true, .present = 1};
+    const char *gone[19];
+    char paths[19][16];
+    for (size_t i = 0; i < 19; i++) {
+        snprintf(paths[i], sizeof(paths[i]), "vm-%zu.yaml", i + 1);
+        gone[i] = paths[i];
+    }
+    directory.gone = gone;
+    directory.gone_count = 19;
+    struct event event = {.kind = EVENT_DIRECTORY, .directory = &directory};
+    fixture_handle(fixture, &event);
+    fixture_run(fixture, 10 * MINUTE);
+    assert_int_equal(fixture->sent[OPERATION_DELETE_IMAGE], 0);
+    assert_int_equal(engine_summary(fixture->engine).awaiting_approval, 19);
+    assert_int_equal(fixture->reports[REPORT_BRAKE], 1);
+    fixture_free(fixture);
+}
+
+// A newer reading of the directory does not overtake what is left of the older one.
+static void test_readings_are_taken_in_order(void **state)
+{
+    (void)state;
+    struct fixture *fixture = fixture_of_short_turns(20);
+    fixture_load(fixture);
+    fixture_read_directory(fixture);
+    assert_true(engine_busy(fixture->engine));
+    fixture_put(fixture, "vm-19.yaml", "name: other\nvm_id: i-1\n");
+    fixture_run(fixture, 10 * SECOND); // less than the grace
+    assert_int_equal(engine_summary(fixture->engine).declarations.valid, 20);
+    fixture_assert_state(fixture, "other", STATE_AVAILABLE, REASON_IN_SYNC);
+    assert_false(fixture_status(fixture, "vm-19").declared);
+    fixture_free(fixture);
+}
+
+// What a turn had no time for is freed with the engine (the sanitizers tell).
+static void test_ends_in_the_middle(void **state)
+{
+    (void)state;
+    struct fixture *fixture = fixture_of_short_turns(20);
+    fixture_load(fixture);
+    fixture_read_directory(fixture);
+    assert_true(engine_busy(fixture->engine));
+    fixture_free(fixture);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_turn_decides_no_more_than_it_may),
+        cmocka_unit_test(test_the_brake_counts_across_turns),
+        cmocka_unit_test(test_readings_are_taken_in_order),
+        cmocka_unit_test(test_ends_in_the_middle),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
