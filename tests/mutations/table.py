@@ -29,8 +29,8 @@ EXACTLY_ONCE = (
         "sent-before-stored",
         "A request leaves in the turn that forms its intent, before that is durable.",
         "src/core/engine.c",
-        "    run_queue(engine);\n    engine_flush(engine);",
-        "    run_queue(engine);\n    engine->committed = engine->serial;\n"
+        "    engine_work(engine);\n    engine_flush(engine);",
+        "    engine_work(engine);\n    engine->committed = engine->serial;\n"
         "    engine_release_stored(engine);\n    engine_flush(engine);",
         ("unit/test_engine_faults", "unit/test_engine_lost", "simulation/simulate"),
     ),
@@ -292,9 +292,9 @@ BRAKES = (
     Mutation(
         "brake-counts-late",
         "Of many deletions wanted in one turn, the first ones pass before the others are counted.",
-        "src/core/engine.c",
-        "        engine_count_deletion(engine, engine->queue.items[i]);\n",
-        "        (void)engine_count_deletion;\n",
+        "src/core/engine_queue.c",
+        "        engine_count_deletion(engine, managed);\n",
+        "        (void)engine_count_deletion;\n        (void)managed;\n",
         DELETION,
     ),
     Mutation(
