@@ -107,6 +107,7 @@ class Program:
         self.log_path = self.directory / f"{name}.log"
         self.log_path.touch()
         self.process = None
+        self.behind = []  # a command that it is put behind, which must become it
         # Nothing of the caller's own environment that the program would heed.
         self.environment = {
             key: value
@@ -128,7 +129,7 @@ class Program:
         assert not self.running, f"{self.name} is running already"
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(
-                [str(program(self.name)), *map(str, arguments)],
+                [*self.behind, str(program(self.name)), *map(str, arguments)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
