@@ -13,6 +13,7 @@
 #include "numspot/explanation.h"
 #include "numspot/http_date.h"
 #include "numspot/image_json.h"
+#include "numspot/json_list.h"
 #include "numspot/problem_json.h"
 #include "numspot/request.h"
 #include "numspot/source_json.h"
@@ -101,47 +102,57 @@ static bool is_unasked(const struct request *request, const struct image *image)
     return true;
 }
 
-static int read_images(const struct request *request, const json_t *items,
-    const struct json_place *above, struct answer *answer, struct error *error)
+// What the elements of a list of images are read into.
+struct images_read {
+    const struct request *request;
+    struct answer *answer;
+};
+
+static int read_listed(
+    const json_t *element, const struct json_place *place, void *data, struct error *error)
 {
-    for (size_t i = 0; i < json_array_size(items); i++) {
-        struct json_place place = {.above = above, .index = i};
-        struct image *image = image_json_read(json_array_get(items, i), &place, error);
-        if (image == NULL)
-            return -1;
-        if (is_unasked(request, image))
-            image_free(image);
-        else
-            image_list_add(&answer->images, image);
-    }
+    struct images_read *read = data;
+    struct image *image = image_json_read(element, place, error);
+    if (image == NULL)
+        return -1;
+    if (is_unasked(read->request, image))
+        image_free(image);
+    else
+        image_list_add(&read->answer->images, image);
     return 0;
 }
 
-static int read_sources(
-    const json_t *items, const struct json_place *above, struct answer *answer, struct error *error)
+// A list without `items` is not an empty list (cases, 15).
+static int read_images(const struct request *request, const struct transfer_result *result,
+    struct answer *answer, struct error *error)
 {
+    struct images_read read = {.request = request, .answer = answer};
+    switch (json_list_read(result->body, result->body_length, "items", read_listed, &read, error)) {
+    case JSON_LIST_READ:
+        return 0;
+    case JSON_LIST_WRONG:
+        break;
+    case JSON_LIST_NOT_JSON:
+        return error_set(error, ERROR_INVALID, "%s", describe_body(result));
+    }
+    return -1;
+}
+
+static int read_sources(const json_t *body, struct answer *answer, struct error *error)
+{
+    struct json_place list = {.name = "items"};
+    const json_t *items = json_object_get(body, "items");
+    if (!json_is_array(items))
+        return json_read_wrong(&list, "a list", items, error);
     size_t count = json_array_size(items);
     answer->sources = memory_new(count, sizeof(answer->sources[0]));
     for (size_t i = 0; i < count; i++) {
-        struct json_place place = {.above = above, .index = i};
+        struct json_place place = {.above = &list, .index = i};
         answer->source_count = i + 1;
         if (source_json_read(json_array_get(items, i), &place, &answer->sources[i], error) != 0)
             return -1;
     }
     return 0;
-}
-
-// A list without `items` is not an empty list (cases, 15).
-static int read_list(
-    const struct request *request, const json_t *body, struct answer *answer, struct error *error)
-{
-    struct json_place place = {.name = "items"};
-    const json_t *items = json_object_get(body, "items");
-    if (!json_is_array(items))
-        return json_read_wrong(&place, "a list", items, error);
-    if (request->operation == OPERATION_READ_SNAPSHOTS || request->operation == OPERATION_READ_VMS)
-        return read_sources(items, &place, answer, error);
-    return read_images(request, items, &place, answer, error);
 }
 
 // One image; where one was named, that one.
@@ -171,6 +182,11 @@ static int read_nothing(const struct transfer_result *result, struct error *erro
     return 0;
 }
 
+static bool lists_sources(enum operation operation)
+{
+    return operation == OPERATION_READ_SNAPSHOTS || operation == OPERATION_READ_VMS;
+}
+
 static int read_success(const struct request *request, const struct transfer_result *result,
     struct answer *answer, struct error *error)
 {
@@ -179,13 +195,14 @@ static int read_success(const struct request *request, const struct transfer_res
                request->operation == OPERATION_SET_ACCESS;
     if (!one && operation_is_write(request->operation))
         return read_nothing(result, error);
+    if (!one && !lists_sources(request->operation))
+        return read_images(request, result, answer, error);
     json_t *body = json_read_body(result->body, result->body_length, error);
     if (body == NULL)
         return error_set(error, ERROR_INVALID, "%s", describe_body(result));
     int failed = json_is_object(body) ? 0 : json_read_wrong(NULL, "an object", body, error);
     if (failed == 0)
-        failed = one ? read_one(request, body, answer, error)
-                     : read_list(request, body, answer, error);
+        failed = one ? read_one(request, body, answer, error) : read_sources(body, answer, error);
     json_decref(body);
     return failed;
 }

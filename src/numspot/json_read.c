@@ -37,13 +37,18 @@ static bool is_too_dense(const char *body, size_t length)
     return weight > WEIGHT_FREE + length / BYTES_PER_WEIGHT;
 }
 
+int json_read_check(const char *body, size_t length, struct error *error)
+{
+    if (!is_too_dense(body, length))
+        return 0;
+    return error_set(error, ERROR_INVALID, "it is made of more pieces than any answer of the API");
+}
+
 json_t *json_read_body(const char *body, size_t length, struct error *error)
 {
     json_error_t reason;
-    if (is_too_dense(body, length)) {
-        error_set(error, ERROR_INVALID, "it is made of more pieces than any answer of the API");
+    if (json_read_check(body, length, error) != 0)
         return NULL;
-    }
     json_t *value = json_loadb(body, length, JSON_DECODE_ANY, &reason);
     if (value == NULL && json_error_code(&reason) == json_error_out_of_memory)
         memory_exhausted(length);

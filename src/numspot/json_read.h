@@ -20,6 +20,10 @@ struct json_place {
     size_t index;                   // of the element
 };
 
+// Refuses, with ERROR_INVALID, a body that as a tree would take far more memory than any answer of
+// the API does.
+int json_read_check(const char *body, size_t length, struct error *error) CHECK_RESULT;
+
 // Parses a whole body: NULL with ERROR_INVALID when it is not JSON, or anything follows. The caller
 // releases it with json_decref. Nesting is bounded by jansson (2048 levels).
 json_t *json_read_body(const char *body, size_t length, struct error *error) CHECK_RESULT;
