@@ -54,6 +54,8 @@ static void release(struct http *http)
     void *data = http->closed_data;
     http_address_deinit(&http->settings.address);
     free(http->settings.ca_file);
+    free(http->settings.certificate);
+    free(http->settings.key);
     free(http->settings.proxy);
     free(http->settings.user_agent);
     free(http);
@@ -153,18 +155,18 @@ static void on_sweep(uv_timer_t *timer)
     }
 }
 
-static int check_ca_file(const char *path, struct error *error)
+static int check_file(const char *what, const char *path, struct error *error)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) {
         enum error_code code = errno == ENOENT ? ERROR_NOT_FOUND : ERROR_REFUSED;
-        return error_set_errno(error, code, errno, "ca_file %s cannot be read", path);
+        return error_set_errno(error, code, errno, "%s %s cannot be read", what, path);
     }
     struct stat status;
     int result = fstat(fd, &status);
     close(fd);
     if (result != 0 || !S_ISREG(status.st_mode))
-        return error_set(error, ERROR_INVALID, "ca_file %s is not a file", path);
+        return error_set(error, ERROR_INVALID, "%s %s is not a file", what, path);
     return 0;
 }
 
@@ -188,7 +190,11 @@ static int check_options(const struct http_options *options, struct error *error
     if (options->connect_timeout_ms < 0 || options->request_timeout_ms < 0 ||
         options->stall_timeout_ms < 0)
         return error_set(error, ERROR_INVALID, "a time limit is negative");
-    if (options->ca_file != NULL && check_ca_file(options->ca_file, error) != 0)
+    if (options->ca_file != NULL && check_file("ca_file", options->ca_file, error) != 0)
+        return -1;
+    if (options->certificate != NULL && check_file("certificate", options->certificate, error) != 0)
+        return -1;
+    if (options->key != NULL && check_file("key", options->key, error) != 0)
         return -1;
     if (options->proxy != NULL && options->proxy[0] != '\0')
         return http_proxy_check(options->proxy, error);
@@ -207,6 +213,11 @@ static void take_settings(struct http_settings *settings, const struct http_opti
     const char *agent = options->user_agent;
     bool has_proxy = options->proxy != NULL && options->proxy[0] != '\0';
     settings->ca_file = memory_text(options->ca_file);
+    settings->direct = options->direct;
+    settings->certificate = memory_text(options->certificate);
+    settings->key = memory_text(options->key);
+    settings->may_send = options->may_send;
+    settings->may_send_data = options->may_send_data;
     settings->ca_revokes = has_revocations(options->ca_file);
     settings->proxy = has_proxy ? memory_text(options->proxy) : NULL;
     settings->user_agent = memory_text(agent == NULL ? "imaged" : agent);

@@ -7,6 +7,7 @@
 // repeat a GET or HEAD once; anything else is never sent twice.
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <uv.h>
@@ -24,12 +25,19 @@ struct http_options {
     // lists (CRLs) when http_new is called, each certificate must be on none, and each authority
     // have one.
     const char *ca_file;
+    const char *certificate;    // PEM, of this client; NULL: none
+    const char *key;            // PEM, of the certificate
     const char *proxy;          // NULL or "": HTTPS_PROXY and NO_PROXY of the environment count
+    bool direct;                // through no proxy, whatever the environment says
     const char *user_agent;     // NULL: "imaged"
     int64_t connect_timeout_ms; // name, TCP, proxy and TLS together; 0: 10 s
     int64_t request_timeout_ms; // the whole exchange; 0: 60 s
     int64_t stall_timeout_ms;   // longest pause within an answer that has begun; 0: 15 s
     size_t header_limit_bytes;  // of an answer; 0: 64 KiB
+    // Asked right before each request is written, when its connection stands: false, and it is
+    // reported as not sent. NULL: all may leave.
+    bool (*may_send)(void *data);
+    void *may_send_data;
 };
 
 // What was done since http_new, for metrics.

@@ -145,5 +145,10 @@ size_t http_answer_body(char *bytes, size_t size, size_t count, void *data)
     memcpy(result->body + result->body_length, bytes, length);
     result->body_length += length;
     result->body[result->body_length] = '\0';
+    const char *until = exchange->transfer->until;
+    if (until != NULL && strstr(result->body, until) != NULL) {
+        exchange->broken = HTTP_BREAK_ENOUGH;
+        return 0;
+    }
     return length;
 }

@@ -30,7 +30,8 @@ struct http_exchange *http_exchange_new(const struct http_settings *settings,
 // final answers; libcurl hands one out only when a server switches protocols unasked.
 static bool is_answer(const struct http_exchange *exchange, CURLcode code)
 {
-    return code == CURLE_OK && exchange->broken == HTTP_BREAK_NONE && exchange->headers_ended &&
+    bool whole = code == CURLE_OK && exchange->broken == HTTP_BREAK_NONE;
+    return (whole || exchange->broken == HTTP_BREAK_ENOUGH) && exchange->headers_ended &&
            exchange->result.status >= 200 && exchange->result.status <= 999;
 }
 

@@ -19,12 +19,17 @@ struct http_settings {
     struct http_address address;
     char *ca_file;
     bool ca_revokes; // it holds revocation lists as well
+    char *certificate;
+    char *key;
+    bool direct;
     char *proxy;
     char *user_agent;
     long connect_timeout_ms;
     long request_timeout_ms;
     uint64_t stall_timeout_ms;
     size_t header_limit_bytes;
+    bool (*may_send)(void *data);
+    void *may_send_data;
 };
 
 // Why imaged itself broke an exchange off.
@@ -34,6 +39,8 @@ enum http_break {
     HTTP_BREAK_HEADER_LIMIT,
     HTTP_BREAK_REPEAT, // libcurl was about to send the request once too often
     HTTP_BREAK_STALL,
+    HTTP_BREAK_ENOUGH, // all that was wanted of a stream has come: an answer
+    HTTP_BREAK_GATE,   // it may not leave now
     HTTP_BREAK_CANCEL,
     HTTP_BREAK_SHUTDOWN,
     HTTP_BREAK_UNSENDABLE, // the transfer itself is not acceptable

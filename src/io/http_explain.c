@@ -68,6 +68,7 @@ static const struct {
     [HTTP_BREAK_REPEAT] = {"the connection to ",
         " was lost after the request was sent, and it is not sent again by itself"},
     [HTTP_BREAK_STALL] = {"the answer of ", " stopped half-way, and nothing more came"},
+    [HTTP_BREAK_GATE] = {"the request to ", " did not leave: this host is not sure that it leads"},
     [HTTP_BREAK_CANCEL] = {"the request to ", " was cancelled"},
     [HTTP_BREAK_SHUTDOWN] = {"no request is sent to ", " any more: imaged is stopping"},
     [HTTP_BREAK_UNSENDABLE] = {"the request to ", " cannot be sent: "},

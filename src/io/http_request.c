@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base64.h"
 #include "core/memory.h"
 #include "core/text.h"
 #include "io/http_answer.h"
@@ -20,31 +21,9 @@
 #define KEEPALIVE_AFTER_S      30L
 #define KEEPALIVE_INTERVAL_S   10L
 
-static const char base64_digits[] =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
 static bool is_read(const struct transfer *transfer)
 {
     return strcmp(transfer->method, "GET") == 0 || strcmp(transfer->method, "HEAD") == 0;
-}
-
-static char *base64(const char *bytes, size_t length)
-{
-    char *out = memory_new((length + 2) / 3 * 4 + 1, 1);
-    char *to = out;
-    for (size_t i = 0; i < length; i += 3) {
-        size_t left = length - i;
-        unsigned long group = (unsigned long)(unsigned char)bytes[i] << 16;
-        if (left > 1)
-            group |= (unsigned long)(unsigned char)bytes[i + 1] << 8;
-        if (left > 2)
-            group |= (unsigned char)bytes[i + 2];
-        *to++ = base64_digits[group >> 18];
-        *to++ = base64_digits[group >> 12 & 63];
-        *to++ = left > 1 ? base64_digits[group >> 6 & 63] : '=';
-        *to++ = left > 2 ? base64_digits[group & 63] : '=';
-    }
-    return out;
 }
 
 static void wipe_text(char **owned)
@@ -89,12 +68,13 @@ static int add_authorization(struct http_exchange *exchange)
     if (transfer->bearer != NULL) {
         if (!is_header_value(transfer->bearer))
             return refuse(exchange, "the access token holds characters that no token may have");
-        line = memory_format("Authorization: Bearer %s", transfer->bearer);
+        line = memory_format(
+            "Authorization: %s%s", transfer->bare_token ? "" : "Bearer ", transfer->bearer);
     } else if (transfer->username != NULL) {
         CLEANUP(wipe_text)
         char *plain = memory_format(
             "%s:%s", transfer->username, transfer->password == NULL ? "" : transfer->password);
-        CLEANUP(wipe_text) char *encoded = base64(plain, strlen(plain));
+        CLEANUP(wipe_text) char *encoded = base64_encode(plain, strlen(plain));
         line = memory_format("Authorization: Basic %s", encoded);
     }
     if (line != NULL)
@@ -120,7 +100,8 @@ static int add_headers(struct http_exchange *exchange)
 // Called each time that a connection stands and the request is about to be written to it, be it the
 // first time or again: libcurl by itself repeats a request when a reused connection dies before an
 // answer came, or an HTTP/2 server refuses the stream. That must not happen to a write; and to a
-// read only once, or the rate of requests would be many times what its owner allows.
+// read only once, or the rate of requests would be many times what its owner allows. The gate is
+// asked here as well, behind all waits: for a name, a connection, TLS.
 static int before_request(void *data, char *peer, char *self, int peer_port, int self_port)
 {
     (void)peer, (void)self, (void)peer_port, (void)self_port;
@@ -128,6 +109,11 @@ static int before_request(void *data, char *peer, char *self, int peer_port, int
     unsigned allowed = is_read(exchange->transfer) ? 2 : 1;
     if (exchange->attempts >= allowed) {
         exchange->broken = HTTP_BREAK_REPEAT;
+        return CURL_PREREQFUNC_ABORT;
+    }
+    const struct http_settings *settings = exchange->settings;
+    if (settings->may_send != NULL && !settings->may_send(settings->may_send_data)) {
+        exchange->broken = HTTP_BREAK_GATE;
         return CURL_PREREQFUNC_ABORT;
     }
     exchange->begun = true;
@@ -154,13 +140,17 @@ static CURLcode set_security(struct http_exchange *exchange)
         SET(CURLOPT_CAINFO, settings->ca_file);
         SET(CURLOPT_CAPATH, NULL); // or the system's authorities are trusted beside it
     }
+    if (settings->certificate != NULL)
+        SET(CURLOPT_SSLCERT, settings->certificate);
+    if (settings->key != NULL)
+        SET(CURLOPT_SSLKEY, settings->key);
     if (settings->ca_revokes)
         SET(CURLOPT_CRLFILE, settings->ca_file);
 #if LIBCURL_VERSION_NUM >= 0x075700
     SET(CURLOPT_CA_CACHE_TIMEOUT, AUTHORITIES_LIFETIME_S);
 #endif
     SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-    if (!settings->address.secure)
+    if (!settings->address.secure || settings->direct)
         SET(CURLOPT_PROXY, ""); // loopback in the clear is for this machine only
     else if (settings->proxy != NULL)
         SET(CURLOPT_PROXY, settings->proxy);
@@ -177,7 +167,9 @@ static CURLcode set_connection(struct http_exchange *exchange)
     SET(CURLOPT_QUICK_EXIT, 1L);
 #endif
     SET(CURLOPT_CONNECTTIMEOUT_MS, settings->connect_timeout_ms);
-    SET(CURLOPT_TIMEOUT_MS, settings->request_timeout_ms);
+    SET(CURLOPT_TIMEOUT_MS, exchange->transfer->timeout_ms > 0
+                                ? (long)exchange->transfer->timeout_ms
+                                : settings->request_timeout_ms);
     SET(CURLOPT_DNS_CACHE_TIMEOUT, NAME_LIFETIME_S);
     SET(CURLOPT_MAXAGE_CONN, CONNECTION_IDLE_S);
     SET(CURLOPT_MAXLIFETIME_CONN, CONNECTION_LIFETIME_S);

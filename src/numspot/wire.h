@@ -17,10 +17,13 @@ struct transfer {
     size_t body_length;
     const char *content_type; // static; NULL without a body
     char *bearer;             // secret: the access token, or NULL
+    bool bare_token;          // it stands in the header without the word Bearer
     char *username;           // for HTTP Basic, or NULL
     char *password;           // secret
     bool fresh_connection; // never on a reused one: libcurl would silently send it again (cases, 3)
     size_t answer_limit_bytes;
+    int64_t timeout_ms; // for the whole exchange; 0: the transport's own
+    const char *until;  // static: a stream that is enough once it holds this; NULL: to its end
 };
 
 enum transport {

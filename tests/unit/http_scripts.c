@@ -61,6 +61,9 @@ static const struct script {
     {"/half-headers", CLOSE, "HTTP/1.1 200 OK\r\nContent-Ty"},
     {"/not-http", CLOSE, "SSH-2.0-OpenSSH_9.2\r\n"},
     {"/silent", SILENCE, ""},
+    {"/stream", SILENCE,
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+        "a\r\n{\"made\":1}\r\n9\r\n{\"event\"}\r\n"},
     {"/one-byte", SILENCE, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{"},
     {"/endless-body", ENDLESS, "HTTP/1.1 200 OK\r\n\r\n"},
     {"/endless-headers", ENDLESS, "HTTP/1.1 200 OK\r\n"},

@@ -171,8 +171,15 @@ static void test_what_is_sent(void **state)
     assert_non_null(strstr(text, "\r\nAuthorization: Basic ZGVtbzpkZW1vLXNlY3JldDo=\r\n"));
     assert_non_null(strstr(text, "\r\nContent-Type: application/x-www-form-urlencoded\r\n"));
 
-    client_exchange(&fixture.client, client_transfer("PUT", "/a/../b%20c?x=%2F&y", NULL));
+    transfer = client_transfer("POST", "/plain", "{}");
+    transfer->bearer = memory_text("tok.en");
+    transfer->bare_token = true;
+    client_exchange(&fixture.client, transfer);
     text = http_server_request_text(fixture.server, 2);
+    assert_non_null(strstr(text, "\r\nAuthorization: tok.en\r\n"));
+
+    client_exchange(&fixture.client, client_transfer("PUT", "/a/../b%20c?x=%2F&y", NULL));
+    text = http_server_request_text(fixture.server, 3);
     assert_non_null(strstr(text, "PUT /a/../b%20c?x=%2F&y HTTP/1.1\r\n"));
     assert_non_null(strstr(text, "\r\nContent-Length: 0\r\n"));
     assert_null(strstr(text, "Authorization"));
@@ -416,12 +423,60 @@ static void test_callback_closes(void **state)
     assert_int_equal(fixture.client.result_count, 4);
 }
 
+static bool refuse_or_allow(void *data)
+{
+    int *left = data;
+    return (*left)-- > 0;
+}
+
+// A gate that shuts is heeded although the connection stands.
+static void test_gate(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    int left = 1;
+    fixture_init(
+        &fixture, (struct http_options){.may_send = refuse_or_allow, .may_send_data = &left});
+    assert_int_equal(
+        client_exchange(&fixture.client, client_transfer("GET", "/plain", NULL))->transport,
+        TRANSPORT_ANSWERED);
+    const struct transfer_result *result = client_exchange(
+        &fixture.client, client_transfer("POST", "/plain", "{}"));
+    assert_int_equal(result->transport, TRANSPORT_NOT_SENT);
+    assert_non_null(strstr(result->explanation, "not sure that it leads"));
+    assert_int_equal(count_requests(fixture.server, "POST"), 0);
+    fixture_deinit(&fixture);
+}
+
+// A stream is answered as soon as it holds what was waited for, and else has its own time.
+static void test_stream(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    fixture_init(&fixture, (struct http_options){0});
+    struct transfer *transfer = client_transfer("POST", "/stream", "{}");
+    transfer->until = "\"event\"";
+    const struct transfer_result *result = client_exchange(&fixture.client, transfer);
+    assert_int_equal(result->transport, TRANSPORT_ANSWERED);
+    assert_int_equal(result->status, 200);
+    assert_non_null(strstr(result->body, "{\"made\":1}"));
+    transfer = client_transfer("POST", "/stream", "{}");
+    transfer->until = "never";
+    transfer->timeout_ms = 100;
+    result = client_exchange(&fixture.client, transfer);
+    assert_int_equal(result->transport, TRANSPORT_LOST);
+    assert_null(result->body);
+    fixture_deinit(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_outcomes),
         cmocka_unit_test(test_what_is_sent),
         cmocka_unit_test(test_unsendable),
+        cmocka_unit_test(test_gate),
+        cmocka_unit_test(test_stream),
         cmocka_unit_test(test_write_is_never_repeated),
         cmocka_unit_test(test_read_is_repeated),
         cmocka_unit_test(test_read_is_repeated_once_only),

@@ -276,6 +276,8 @@ static const struct options_case {
     {{.base_url = "https://a", .connect_timeout_ms = -1}, ERROR_INVALID},
     {{.base_url = "https://a", .ca_file = "/nowhere/ca.pem"}, ERROR_NOT_FOUND},
     {{.base_url = "https://a", .ca_file = "/"}, ERROR_INVALID},
+    {{.base_url = "https://a", .certificate = "/nowhere/client.pem"}, ERROR_NOT_FOUND},
+    {{.base_url = "https://a", .key = "/"}, ERROR_INVALID},
 };
 
 static void test_options(void **state)
