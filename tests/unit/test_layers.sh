@@ -11,8 +11,9 @@ set -euo pipefail
 declare -A ours=(
     [core]='core'
     [numspot]='core numspot'
-    [io]='core numspot io'
-    [imaged]='core numspot io imaged'
+    [etcd]='core numspot etcd'
+    [io]='core numspot etcd io'
+    [imaged]='core numspot etcd io imaged'
     [imagectl]='core imagectl'
     [manual]='core imaged imagectl manual'
     [sim]='sim'
@@ -104,13 +105,13 @@ check_foreign_include() { # file folder header
             echo "$3 belongs to $allowed"
         fi
     done
-    if [[ $2 == core || $2 == numspot ]] && [[ $pure_headers != *[[:space:]]"${3%.h}"[[:space:]]* ]]; then
+    if [[ $2 == core || $2 == numspot || $2 == etcd ]] && [[ $pure_headers != *[[:space:]]"${3%.h}"[[:space:]]* ]]; then
         echo "$2 is pure and may not include <$3>"
     fi
 }
 
 check_calls() { # path file folder
-    [[ $3 == core || $3 == numspot ]] || return 0
+    [[ $3 == core || $3 == numspot || $3 == etcd ]] || return 0
     local banned="(^|[^[:alnum:]_.>])($pure_calls)[[:space:]]*\\("
     [[ $2 == core/memory.c ]] || banned+="|(^|[^[:alnum:]_])($pure_streams)([^[:alnum:]_]|\$)"
     code_of "$1" | grep -nE "$banned" | sed "s/:/: $3 is pure and may not do: /" || true
@@ -165,6 +166,9 @@ cases=(
     'numspot/a.c|#include "io/store.h"|numspot may not include io'
     'numspot/b.c|#include <curl/curl.h>|belongs to'
     'numspot/c.c|    clock_gettime(CLOCK_MONOTONIC, &now);|may not do'
+    'etcd/a.c|#include "io/http.h"|etcd may not include io'
+    'etcd/b.c|#include <uv.h>|belongs to'
+    'etcd/c.c|    clock_gettime(CLOCK_BOOTTIME, &now);|may not do'
     'io/http.c|#include "io/store.h"|may not include another'
     'io/http_pool.c|#include "imaged/wiring.h"|io may not include imaged'
     'io/control.c|#include <curl/curl.h>|belongs to'
@@ -189,6 +193,8 @@ cases=(
     'core/memory.c|    fputs("imaged: out of memory\n", stderr);|well'
     'core/t.c|    /* time() and stdout */|well'
     'numspot/d.c|#include "core/error.h"|well'
+    'etcd/d.c|#include "numspot/wire.h"|well'
+    'io/store_etcd.c|#include "etcd/cluster.h"|well'
     'io/store_sqlite.c|#include "io/store.h"|well'
     'io/store_sqlite.h|#include <sqlite3.h>|well'
     'io/http_multi.c|#include <curl/curl.h>|well'
