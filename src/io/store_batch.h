@@ -5,6 +5,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <utlist.h>
 
@@ -25,6 +26,7 @@ struct store_change {
     struct store_change *prev;
     struct store_change *next;
     struct store_change *later; // of history: the row after this one
+    uint64_t number;            // of history: which row it is, where the store counts; 0: not yet
     UT_hash_handle hh;
 };
 
