@@ -45,7 +45,8 @@ bool daemon_needs_person(const json_t *status)
     for (size_t i = 0; i < FAULTS; i++)
         if (*words(status, faults[i].group, "fault") != '\0')
             return true;
-    return number(status, "declarations", "invalid") > 0;
+    return number(status, "declarations", "invalid") > 0 ||
+           *words(status, "leadership", "fault") != '\0';
 }
 
 static bool has_read_directory(const json_t *status)
@@ -118,8 +119,38 @@ static void write_invalid(const json_t *status, bool colour, struct text *out)
     text_deinit(&line);
 }
 
+// Of hosts that share a record, who leads. True: this one does not, and knows of no images.
+static bool write_leadership(const json_t *status, bool colour, struct text *out)
+{
+    const char *role = words(status, "leadership", "role");
+    const char *leader = words(status, "leadership", "leader");
+    const char *fault = words(status, "leadership", "fault");
+    struct text line = {0};
+    if (*role == '\0')
+        return false;
+    bool leads = strcmp(role, "leader") == 0;
+    if (*leader == '\0')
+        text_format(
+            &line, "%s stands by: no host is known to lead", words(status, "leadership", "host"));
+    else if (leads)
+        text_format(&line, "%s leads since %s", leader, words(status, "leadership", "since"));
+    else
+        text_format(&line, "%s stands by: %s leads since %s; ask there",
+            words(status, "leadership", "host"), leader, words(status, "leadership", "since"));
+    write_line(out, leads ? PAINT_DIM : PAINT_BUSY, colour, text_string(&line));
+    if (*fault != '\0') {
+        text_clear(&line);
+        text_format(&line, "etcd: %s", fault);
+        write_line(out, PAINT_BAD, colour, text_string(&line));
+    }
+    text_deinit(&line);
+    return !leads;
+}
+
 void daemon_write_summary(const json_t *status, bool colour, struct text *out)
 {
+    if (write_leadership(status, colour, out))
+        return;
     int64_t waiting = number(status, "images", "awaiting_approval");
     const char *mode = json_string_value(json_object_get(status, "mode"));
     write_counts(status, colour, out);

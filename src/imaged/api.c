@@ -50,14 +50,45 @@ static json_t *listed_age(const struct engine_summary *summary)
                                  : json_null();
 }
 
+static bool is_ready(const struct daemon *daemon)
+{
+    if (daemon->coordinator == NULL)
+        return daemon->ready;
+    struct election_view view = coordinator_view(daemon->coordinator);
+    return view.role == ELECTION_LEADER ? daemon->ready : view.leader != NULL;
+}
+
+static json_t *leadership(const struct daemon *daemon)
+{
+    static const char *const roles[] = {
+        [ELECTION_STARTING] = "starting",
+        [ELECTION_STANDBY] = "standby",
+        [ELECTION_LEADER] = "leader",
+    };
+    if (daemon->coordinator == NULL)
+        return json_null();
+    struct election_view view = coordinator_view(daemon->coordinator);
+    return json_pack("{s:s, s:o, s:o, s:o, s:o}", "role", roles[view.role], "host",
+        api_json_text(coordinator_host(daemon->coordinator)), "leader", api_json_text(view.leader),
+        "since", api_json_time(view.since_wall_ms), "fault", api_json_text(view.fault));
+}
+
+// Where the record is.
+static char *record_place(const struct configuration *configuration)
+{
+    return configuration_is_shared(configuration)
+               ? memory_format("etcd:%s", configuration->state.prefix)
+               : memory_text(configuration->state.path);
+}
+
 static void get_status(const struct call *call)
 {
     struct daemon *daemon = call->daemon;
     const struct configuration *configuration = &daemon->configuration;
     struct engine_summary summary = engine_summary(daemon->engine);
     json_t *status = json_pack("{s:s, s:s, s:s, s:b, s:b, s:o, s:I}", "version", PACKAGE_VERSION,
-        "installation", daemon->installation, "mode", configuration->mode, "ready", daemon->ready,
-        "settled", engine_settled(daemon->engine), "started",
+        "installation", daemon->installation, "mode", configuration->mode, "ready",
+        is_ready(daemon), "settled", engine_settled(daemon->engine), "started",
         api_json_time(daemon->started.wall_ms), "revision", (json_int_t)summary.revision);
     json_object_set_new(status, "declarations",
         json_pack("{s:o, s:I, s:I, s:I, s:o}", "directory",
@@ -76,9 +107,11 @@ static void get_status(const struct call *call)
             "space_id", api_json_text(configuration->numspot.space_id), "listed",
             summary.cloud_listed, "listed_age_ms", listed_age(&summary), "fault",
             fault_or_null(summary.api_fault)));
+    CLEANUP(memory_free_text) char *place = record_place(configuration);
     json_object_set_new(status, "record",
-        json_pack("{s:o, s:o}", "path", api_json_text(configuration->state.path), "fault",
+        json_pack("{s:o, s:o}", "path", api_json_text(place), "fault",
             fault_or_null(summary.record_fault)));
+    json_object_set_new(status, "leadership", leadership(daemon));
     reply_json(call, 200, status, NULL);
 }
 
@@ -235,25 +268,26 @@ static const struct route {
     const char *segments[4];
     route_handler *handler;
     enum { SOCKET, SOCKET_AND_PORT } served; // the loopback port shows less
+    enum { LEADING, ALWAYS } when;           // a host that stands by knows no images
 } routes[] = {
-    {"GET", {"v1", "status"}, get_status, SOCKET_AND_PORT},
-    {"GET", {"v1", "images"}, get_images, SOCKET_AND_PORT},
-    {"GET", {"v1", "images", "NAME"}, get_image, SOCKET_AND_PORT},
-    {"GET", {"v1", "images", "NAME", "history"}, get_history, SOCKET_AND_PORT},
-    {"GET", {"v1", "history"}, get_history, SOCKET_AND_PORT},
-    {"GET", {"v1", "plan"}, get_plan, SOCKET},
-    {"POST", {"v1", "plan"}, post_plan, SOCKET},
-    {"GET", {"v1", "cloud", "images", "NAME"}, get_cloud_image, SOCKET},
-    {"POST", {"v1", "images", "NAME", "retry"}, post_retry, SOCKET},
-    {"POST", {"v1", "images", "NAME", "refresh"}, post_refresh, SOCKET},
-    {"POST", {"v1", "images", "NAME", "suspend"}, post_suspend, SOCKET},
-    {"POST", {"v1", "images", "NAME", "resume"}, post_resume, SOCKET},
-    {"POST", {"v1", "images", "NAME", "approve"}, post_approve, SOCKET},
-    {"POST", {"v1", "retry"}, post_retry, SOCKET},
-    {"POST", {"v1", "refresh"}, post_refresh, SOCKET},
-    {"POST", {"v1", "suspend"}, post_suspend, SOCKET},
-    {"POST", {"v1", "resume"}, post_resume, SOCKET},
-    {"POST", {"v1", "approve"}, post_approve, SOCKET},
+    {"GET", {"v1", "status"}, get_status, SOCKET_AND_PORT, ALWAYS},
+    {"GET", {"v1", "images"}, get_images, SOCKET_AND_PORT, ALWAYS},
+    {"GET", {"v1", "images", "NAME"}, get_image, SOCKET_AND_PORT, LEADING},
+    {"GET", {"v1", "images", "NAME", "history"}, get_history, SOCKET_AND_PORT, LEADING},
+    {"GET", {"v1", "history"}, get_history, SOCKET_AND_PORT, LEADING},
+    {"GET", {"v1", "plan"}, get_plan, SOCKET, LEADING},
+    {"POST", {"v1", "plan"}, post_plan, SOCKET, LEADING},
+    {"GET", {"v1", "cloud", "images", "NAME"}, get_cloud_image, SOCKET, LEADING},
+    {"POST", {"v1", "images", "NAME", "retry"}, post_retry, SOCKET, LEADING},
+    {"POST", {"v1", "images", "NAME", "refresh"}, post_refresh, SOCKET, LEADING},
+    {"POST", {"v1", "images", "NAME", "suspend"}, post_suspend, SOCKET, LEADING},
+    {"POST", {"v1", "images", "NAME", "resume"}, post_resume, SOCKET, LEADING},
+    {"POST", {"v1", "images", "NAME", "approve"}, post_approve, SOCKET, LEADING},
+    {"POST", {"v1", "retry"}, post_retry, SOCKET, LEADING},
+    {"POST", {"v1", "refresh"}, post_refresh, SOCKET, LEADING},
+    {"POST", {"v1", "suspend"}, post_suspend, SOCKET, LEADING},
+    {"POST", {"v1", "resume"}, post_resume, SOCKET, LEADING},
+    {"POST", {"v1", "approve"}, post_approve, SOCKET, LEADING},
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -277,6 +311,19 @@ static bool matches(
     return count <= COUNT(route->segments);
 }
 
+static void refuse_standing_by(const struct call *call)
+{
+    struct election_view view = coordinator_view(call->daemon->coordinator);
+    if (view.leader == NULL)
+        control_reply_problem(call->request, 503, "this host stands by, and none is known to lead");
+    else if (view.role == ELECTION_LEADER)
+        control_reply_problem(
+            call->request, 503, "this host leads since a moment ago, and reads the record");
+    else
+        control_reply_problem(
+            call->request, 503, "this host stands by: %s leads; ask there", view.leader);
+}
+
 static void handle(struct control_request *request, struct daemon *daemon, bool on_port)
 {
     struct call call = {.daemon = daemon, .request = request};
@@ -287,7 +334,10 @@ static void handle(struct control_request *request, struct daemon *daemon, bool 
             continue;
         if (strcmp(routes[i].method, control_method(request)) == 0) {
             call.name = name;
-            routes[i].handler(&call);
+            if (daemon->work == WORK_GOES_ON || routes[i].when == ALWAYS)
+                routes[i].handler(&call);
+            else
+                refuse_standing_by(&call);
             return;
         }
         other = &routes[i];

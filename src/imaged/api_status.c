@@ -106,6 +106,15 @@ static void show_health(struct control_request *request, struct daemon *daemon)
 static void show_readiness(struct control_request *request, struct daemon *daemon)
 {
     struct engine_summary summary = engine_summary(daemon->engine);
+    if (daemon->work != WORK_GOES_ON) {
+        struct election_view view = coordinator_view(daemon->coordinator);
+        bool follows = view.role == ELECTION_STANDBY && view.leader != NULL && view.fault == NULL;
+        reply_text(request, follows ? 200 : 503,
+            follows              ? "standby"
+            : view.fault != NULL ? view.fault
+                                 : "not leading yet");
+        return;
+    }
     const char *fault = summary.directory_fault != NULL ? summary.directory_fault
                         : summary.record_fault != NULL  ? summary.record_fault
                                                         : summary.api_fault;

@@ -20,18 +20,23 @@ static void find_oldest(const struct image_status *status, void *data)
 
 void api_status_metrics(struct control_request *request, struct daemon *daemon)
 {
+    static const struct client_statistics no_client;
+    static const struct tally no_tally;
+    static const struct recorder_statistics no_record;
+    bool works = daemon->work == WORK_GOES_ON;
     struct metric_sources sources = {
+        .leader = works,
         .version = PACKAGE_VERSION,
         .mode = daemon->configuration.mode,
         .ready = daemon->ready,
         .started_wall_ms = daemon->started.wall_ms,
         .now = clock_now(),
         .summary = engine_summary(daemon->engine),
-        .client = cloud_statistics(daemon->cloud),
-        .tally = cloud_tally(daemon->cloud),
+        .client = works ? cloud_statistics(daemon->cloud) : no_client,
+        .tally = works ? cloud_tally(daemon->cloud) : &no_tally,
         .counters = &daemon->counters,
         .turns = &daemon->turns.durations,
-        .record = recorder_statistics(daemon->recorder),
+        .record = works ? recorder_statistics(daemon->recorder) : &no_record,
         .process = process_figures(),
         .followers = control_stream_count(daemon->status_port),
     };

@@ -35,6 +35,7 @@ struct cloud {
     uv_loop_t *loop;
     struct client *client;
     struct http *http;
+    struct cloud_gate gate;
     uv_timer_t timer;
     cloud_answered *answered;
     void *data;
@@ -76,8 +77,8 @@ static struct client *make_client(const struct configuration *configuration, str
     return client;
 }
 
-static struct http *make_http(
-    uv_loop_t *loop, const struct configuration *configuration, struct error *error)
+static struct http *make_http(uv_loop_t *loop, const struct configuration *configuration,
+    struct cloud_gate gate, struct error *error)
 {
     struct http_options options = {
         .base_url = configuration->numspot.host,
@@ -86,6 +87,8 @@ static struct http *make_http(
         .user_agent = "imaged/" PACKAGE_VERSION,
         .connect_timeout_ms = configuration->numspot.connect_timeout_ms.value,
         .request_timeout_ms = configuration->numspot.request_timeout_ms.value,
+        .may_send = gate.is_open,
+        .may_send_data = gate.data,
     };
     struct http *http = http_new(loop, &options, error);
     if (http == NULL)
@@ -95,7 +98,7 @@ static struct http *make_http(
 
 int cloud_check(uv_loop_t *loop, const struct configuration *configuration, struct error *error)
 {
-    struct http *http = make_http(loop, configuration, error);
+    struct http *http = make_http(loop, configuration, (struct cloud_gate){0}, error);
     if (http == NULL)
         return -1;
     http_close(http, NULL, NULL);
@@ -104,12 +107,12 @@ int cloud_check(uv_loop_t *loop, const struct configuration *configuration, stru
 }
 
 struct cloud *cloud_new(uv_loop_t *loop, const struct configuration *configuration,
-    cloud_answered *answered, void *data, struct error *error)
+    struct cloud_gate gate, cloud_answered *answered, void *data, struct error *error)
 {
     struct client *client = make_client(configuration, error);
     if (client == NULL)
         return NULL;
-    struct http *http = make_http(loop, configuration, error);
+    struct http *http = make_http(loop, configuration, gate, error);
     if (http == NULL) {
         client_free(client);
         return NULL;
@@ -118,6 +121,7 @@ struct cloud *cloud_new(uv_loop_t *loop, const struct configuration *configurati
     cloud->loop = loop;
     cloud->client = client;
     cloud->http = http;
+    cloud->gate = gate;
     cloud->answered = answered;
     cloud->data = data;
     cloud->client_id = memory_text(configuration->numspot.client_id);
@@ -195,6 +199,8 @@ static void renew_credentials(struct cloud *cloud)
 
 static bool send_next(struct cloud *cloud)
 {
+    if (cloud->gate.is_open != NULL && !cloud->gate.is_open(cloud->gate.data))
+        return false;
     struct transfer *transfer = client_next_transfer(cloud->client, clock_now());
     if (transfer == NULL)
         return false;

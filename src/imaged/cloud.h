@@ -6,6 +6,7 @@
 // not images.
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <uv.h>
 
@@ -21,13 +22,19 @@ struct cloud;
 // submit.
 typedef void cloud_answered(struct answer *answer, void *data);
 
+// Whether anything may be sent at this moment; asked right before each request is written.
+struct cloud_gate {
+    bool (*is_open)(void *data); // NULL: always
+    void *data;
+};
+
 // What of the configuration cloud_new would refuse, but for the secret. Opens no connection, and
 // runs the loop, on which nothing else may be.
 int cloud_check(
     uv_loop_t *loop, const struct configuration *configuration, struct error *error) CHECK_RESULT;
 
 struct cloud *cloud_new(uv_loop_t *loop, const struct configuration *configuration,
-    cloud_answered *answered, void *data, struct error *error) CHECK_RESULT;
+    struct cloud_gate gate, cloud_answered *answered, void *data, struct error *error) CHECK_RESULT;
 
 // Takes over the request. It leaves, and its answer comes, with cloud_pump at the earliest.
 void cloud_submit(struct cloud *cloud, struct request *request);

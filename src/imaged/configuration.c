@@ -155,9 +155,36 @@ static void fill_in(const struct field_table *table, void *object)
     }
 }
 
+bool configuration_is_shared(const struct configuration *configuration)
+{
+    return strcmp(configuration->state.backend, "etcd") == 0;
+}
+
+static void check_shared(const struct configuration *configuration, struct problem_list *problems)
+{
+    static const struct place nowhere;
+    if (configuration->state.endpoints.count == 0)
+        problem_add(problems, SEVERITY_ERROR, nowhere, "state.endpoints",
+            "missing; with etcd, give the members' URLs");
+    if (configuration->installation == NULL)
+        problem_add(problems, SEVERITY_ERROR, nowhere, "installation",
+            "missing; with etcd, give all hosts the same, for what one made is the others' as well");
+    if ((configuration->state.certificate == NULL) != (configuration->state.key == NULL))
+        problem_add(problems, SEVERITY_ERROR, nowhere, "state.certificate",
+            "state.certificate and state.key go together; give both or none");
+    if ((configuration->state.user == NULL) != (configuration->state.password_file == NULL))
+        problem_add(problems, SEVERITY_ERROR, nowhere, "state.user",
+            "state.user and state.password_file go together; give both or none");
+    if (configuration->state.ttl_ms.value % 1000 != 0)
+        problem_add(
+            problems, SEVERITY_ERROR, nowhere, "state.ttl", "must be whole seconds, such as 10s");
+}
+
 static void check_whole(const struct configuration *configuration, struct problem_list *problems)
 {
     static const struct place nowhere;
+    if (configuration_is_shared(configuration))
+        check_shared(configuration, problems);
     for (size_t i = 0; i < sizeof(environment) / sizeof(environment[0]); i++)
         if (value_at(configuration, environment[i].offset) == NULL)
             problem_add(problems, SEVERITY_ERROR, nowhere, environment[i].path,
@@ -217,6 +244,14 @@ static bool same(const char *a, const char *b)
     return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
+static bool same_list(const struct text_list *a, const struct text_list *b)
+{
+    bool equal = a->count == b->count;
+    for (size_t i = 0; equal && i < a->count; i++)
+        equal = same(a->items[i], b->items[i]);
+    return equal;
+}
+
 // What is bound to sockets, files or identities when the daemon starts.
 static const struct {
     const char *path;
@@ -227,7 +262,15 @@ static const struct {
     {"numspot.ca_file", offsetof(struct configuration, numspot.ca_file)},
     {"numspot.proxy", offsetof(struct configuration, numspot.proxy)},
     {"declarations.directory", offsetof(struct configuration, declarations.directory)},
+    {"state.backend", offsetof(struct configuration, state.backend)},
     {"state.path", offsetof(struct configuration, state.path)},
+    {"state.prefix", offsetof(struct configuration, state.prefix)},
+    {"state.host", offsetof(struct configuration, state.host)},
+    {"state.ca_file", offsetof(struct configuration, state.ca_file)},
+    {"state.certificate", offsetof(struct configuration, state.certificate)},
+    {"state.key", offsetof(struct configuration, state.key)},
+    {"state.user", offsetof(struct configuration, state.user)},
+    {"state.password_file", offsetof(struct configuration, state.password_file)},
     {"control.socket", offsetof(struct configuration, control.socket)},
     {"control.group", offsetof(struct configuration, control.group)},
     {"status.listen", offsetof(struct configuration, status.listen)},
@@ -238,6 +281,10 @@ char *configuration_needs_restart(
     const struct configuration *running, const struct configuration *wanted)
 {
     struct text text = {0};
+    if (!same_list(&running->state.endpoints, &wanted->state.endpoints))
+        text_append(&text, "state.endpoints");
+    if (running->state.ttl_ms.value != wanted->state.ttl_ms.value)
+        text_format(&text, "%sstate.ttl", text.length == 0 ? "" : ", ");
     for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++) {
         if (!same(value_at(running, fixed[i].offset), value_at(wanted, fixed[i].offset)))
             text_format(&text, "%s%s", text.length == 0 ? "" : ", ", fixed[i].path);

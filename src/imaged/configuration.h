@@ -6,6 +6,8 @@
 // where they are kept.
 #pragma once
 
+#include <stdbool.h>
+
 #include "core/attributes.h"
 #include "core/declaration.h"
 #include "core/engine.h"
@@ -17,7 +19,8 @@
 
 // Every group begins with `present`, as the field table wants it. After configuration_read, every
 // member has a value but those that may be absent: ca_file, proxy, client_secret_file,
-// status.listen, installation.
+// status.listen, installation, and of
+// `state` what only etcd has, but for prefix and ttl.
 struct configuration {
     struct {
         bool present;
@@ -38,8 +41,17 @@ struct configuration {
     } declarations;
     struct {
         bool present;
-        char *backend;
-        char *path;
+        char *backend; // sqlite, etcd
+        char *path;    // of sqlite; all below is of etcd
+        struct text_list endpoints;
+        char *prefix;
+        struct integer ttl_ms;
+        char *host;
+        char *ca_file;
+        char *certificate;
+        char *key;
+        char *user;
+        char *password_file;
     } state;
     struct {
         bool present;
@@ -88,6 +100,9 @@ extern const struct field_table configuration_table;
 int configuration_read(const char *path, struct configuration *configuration,
     struct problem_list *problems, struct error *error) CHECK_RESULT;
 void configuration_deinit(struct configuration *configuration);
+
+// Whether several hosts share the record.
+bool configuration_is_shared(const struct configuration *configuration);
 
 // What the engine is to be told of it. Texts are borrowed.
 struct engine_options configuration_engine_options(

@@ -89,14 +89,60 @@ static const struct field declarations_fields[] = {
 };
 TABLE(declarations_table, "declarations", declarations_fields, char[SIZE(declarations)]);
 
-static const char *const backends[] = {"sqlite", NULL};
+static const char *check_endpoint(const char *text)
+{
+    bool url = strncmp(text, "https://", 8) == 0 || strncmp(text, "http://", 7) == 0;
+    return url ? NULL : "a URL such as https://etcd-1.example:2379";
+}
+
+static const char *check_prefix(const char *text)
+{
+    size_t length = strlen(text);
+    return length > 0 && text[0] == '/' && text[length - 1] == '/'
+               ? NULL
+               : "a path that begins and ends with `/`, such as /imaged/";
+}
+
+static const char *const backends[] = {"sqlite", "etcd", NULL};
 static const struct field state_fields[] = {
     {ROW("backend", FIELD_CHOICE, state, backend), .choices = backends, .server_default = "sqlite",
-        .help = "What keeps the record.", .example = "backend: sqlite"},
+        .help = "What keeps the record: a file of this host, or an etcd cluster that several hosts "
+                "share, of which one leads and the others stand by.",
+        .example = "backend: sqlite"},
     {ROW("path", FIELD_TEXT, state, path), .minimum = 1,
         .server_default = LOCALSTATEDIR "/lib/imaged/state.db",
-        .help = "The database file of the record. A unit's $STATE_DIRECTORY changes the default.",
+        .help = "With sqlite: the database file of the record. A unit's $STATE_DIRECTORY changes "
+                "the default.",
         .example = "path: /var/lib/imaged/state.db"},
+    {ROW("endpoints", FIELD_TEXT_LIST, state, endpoints), .minimum = 1, .maximum = 16,
+        .check = check_endpoint,
+        .help = "With etcd: the members' client URLs; https, or http on a loopback address.",
+        .example = "endpoints: [https://etcd-1.example:2379, https://etcd-2.example:2379]"},
+    {ROW("prefix", FIELD_TEXT, state, prefix), .check = check_prefix, .server_default = "/imaged/",
+        .help = "With etcd: what all keys begin with; one prefix a space.",
+        .example = "prefix: /imaged/"},
+    {ROW("ttl", FIELD_DURATION, state, ttl_ms), .minimum = 2000, .maximum = 600000,
+        .server_default = "10s",
+        .help = "With etcd: how long the lead outlives its host, in whole seconds; another host "
+                "takes over at most a second later.",
+        .example = "ttl: 10s"},
+    {ROW("host", FIELD_TEXT, state, host), .minimum = 1, .maximum = 255,
+        .help = "With etcd: what this host is called; by default its host name.",
+        .example = "host: imaged-1"},
+    {ROW("ca_file", FIELD_TEXT, state, ca_file), .minimum = 1,
+        .help = "With etcd: PEM file of the only authorities to trust; else those of the system.",
+        .example = "ca_file: /etc/imaged/etcd-ca.pem"},
+    {ROW("certificate", FIELD_TEXT, state, certificate), .minimum = 1,
+        .help = "With etcd: PEM file of this host's client certificate, with `key`.",
+        .example = "certificate: /etc/imaged/etcd-client.pem"},
+    {ROW("key", FIELD_TEXT, state, key), .minimum = 1,
+        .help = "With etcd: PEM file of the key of `certificate`.",
+        .example = "key: /etc/imaged/etcd-client.key"},
+    {ROW("user", FIELD_TEXT, state, user), .minimum = 1,
+        .help = "With etcd: who imaged is there, with `password_file`.", .example = "user: imaged"},
+    {ROW("password_file", FIELD_TEXT, state, password_file), .minimum = 1,
+        .help = "With etcd: where the password of `user` is.",
+        .example = "password_file: /etc/imaged/etcd_password"},
 };
 TABLE(state_table, "state", state_fields, char[SIZE(state)]);
 

@@ -19,14 +19,11 @@
 #include "imaged/reporter.h"
 #include "imaged/secret.h"
 #include "io/log.h"
-#include "io/store_sqlite.h"
 
 #define STOP_WITHIN_MS 8000 // what is under way may take that long; systemd waits a little longer
 #define TELL_AFTER_MS  250  // changes are gathered before systemd is told of them
 #define LONGEST_WAIT_MS                                                                            \
     60000 // the engine's clock goes on while the machine sleeps, the loop's does not
-
-enum { EXIT_SETTLED = 0, EXIT_COULD_NOT_RUN = 1, EXIT_UNSETTLED = 2 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -65,28 +62,49 @@ static void arm(struct daemon *daemon)
     uv_timer_start(&daemon->wake, wake_due, (uint64_t)wait_ms, 0);
 }
 
-static void tell_status(struct daemon *daemon)
+static void describe_work(struct daemon *daemon, struct text *text)
 {
     struct engine_summary summary = engine_summary(daemon->engine);
-    struct text text = {0};
-    text_format(&text, "%zu images: %zu available, %zu pending, %zu failed", summary.total,
+    text_format(text, "%zu images: %zu available, %zu pending, %zu failed", summary.total,
         summary.states[STATE_AVAILABLE], summary.states[STATE_PENDING],
         summary.states[STATE_FAILED]);
     if (summary.awaiting_approval > 0)
-        text_format(&text, "; %zu await approval", summary.awaiting_approval);
+        text_format(text, "; %zu await approval", summary.awaiting_approval);
     if (summary.api_fault != NULL)
-        text_format(&text, "; API: %s", summary.api_fault);
+        text_format(text, "; API: %s", summary.api_fault);
     if (summary.directory_fault != NULL)
-        text_format(&text, "; directory: %s", summary.directory_fault);
+        text_format(text, "; directory: %s", summary.directory_fault);
     if (summary.record_fault != NULL)
-        text_format(&text, "; record: %s", summary.record_fault);
+        text_format(text, "; record: %s", summary.record_fault);
+}
+
+static void describe_role(struct daemon *daemon, struct text *text)
+{
+    struct election_view view = coordinator_view(daemon->coordinator);
+    if (view.role == ELECTION_LEADER)
+        text_append(text, "leads, and reads the record");
+    else if (view.leader != NULL)
+        text_format(text, "stands by: %s leads", view.leader);
+    else
+        text_append(text, "no host is known to lead");
+    if (view.fault != NULL)
+        text_format(text, "; etcd: %s", view.fault);
+}
+
+void daemon_tell_status(struct daemon *daemon)
+{
+    struct text text = {0};
+    if (daemon->work == WORK_GOES_ON)
+        describe_work(daemon, &text);
+    else
+        describe_role(daemon, &text);
     notify_status(daemon->notify, text_string(&text));
     text_deinit(&text);
 }
 
 static void tell_due(uv_timer_t *timer)
 {
-    tell_status(timer->data);
+    daemon_tell_status(timer->data);
 }
 
 // Counting all images takes time: with many of them, more than the turn itself.
@@ -164,11 +182,13 @@ static void become_ready(struct daemon *daemon)
     counters_event(&daemon->counters, REPORT_STARTED);
     tell_start(daemon);
     notify_ready(daemon->notify, NULL);
-    tell_status(daemon);
+    daemon_tell_status(daemon);
 }
 
 void daemon_handle(struct daemon *daemon, const struct event *event)
 {
+    if (daemon->work != WORK_GOES_ON)
+        return;
     engine_handle(daemon->engine, event, clock_now(), &daemon->effects);
     carry_out(daemon);
     cloud_pump(daemon->cloud);
@@ -186,22 +206,11 @@ void daemon_handle(struct daemon *daemon, const struct event *event)
 
 // ---- What the adapters bring
 
-static void answered(struct answer *answer, void *data)
+void daemon_answered(struct answer *answer, void *data)
 {
     struct daemon *daemon = data;
     struct event event = {.kind = EVENT_ANSWER, .answer = answer};
     counters_answer(&daemon->counters, answer, clock_now());
-    daemon_handle(daemon, &event);
-}
-
-static void recorded(uint64_t serial, const struct error *error, void *data)
-{
-    struct daemon *daemon = data;
-    if (daemon->closing)
-        return;
-    struct event event = {.kind = EVENT_COMMITTED, .serial = serial};
-    if (error != NULL)
-        event = (struct event){.kind = EVENT_COMMIT_FAILED, .text = error->message};
     daemon_handle(daemon, &event);
 }
 
@@ -221,15 +230,6 @@ static void close_handle(uv_handle_t *handle)
         uv_close(handle, NULL);
 }
 
-// The last answers are in: what they said becomes durable before the record is closed.
-static void cloud_closed(void *data)
-{
-    struct daemon *daemon = data;
-    daemon->closing = true;
-    reporter_flush(&daemon->reporter);
-    recorder_close(daemon->recorder, NULL, NULL);
-}
-
 static void close_all(void *data)
 {
     struct daemon *daemon = data;
@@ -238,6 +238,7 @@ static void close_all(void *data)
     close_handle((uv_handle_t *)&daemon->wake);
     close_handle((uv_handle_t *)&daemon->more);
     close_handle((uv_handle_t *)&daemon->tell);
+    close_handle((uv_handle_t *)&daemon->role);
     close_handle((uv_handle_t *)&daemon->deadline);
     reporter_close(&daemon->reporter);
     api_status_close(daemon);
@@ -246,8 +247,7 @@ static void close_all(void *data)
         close_handle((uv_handle_t *)&daemon->signals[i]);
     control_close(daemon->control);
     control_close(daemon->status_port);
-    loader_close(daemon->loader, NULL, NULL);
-    cloud_close(daemon->cloud, cloud_closed, daemon);
+    daemon_close_work(daemon);
     notify_close(daemon->notify);
     daemon->notify = NULL;
 }
@@ -274,7 +274,10 @@ void daemon_stop(struct daemon *daemon, int exit_status)
     options.concurrent_writes = 0; // what waits to be written goes on waiting
     engine_configure(daemon->engine, &options);
     uv_timer_start(&daemon->deadline, deadline_passed, STOP_WITHIN_MS, 0);
-    cloud_drain(daemon->cloud, close_all, daemon);
+    if (daemon->cloud != NULL)
+        cloud_drain(daemon->cloud, close_all, daemon);
+    else
+        close_all(daemon);
 }
 
 static void signalled(uv_signal_t *handle, int number)
@@ -287,26 +290,6 @@ static void signalled(uv_signal_t *handle, int number)
 }
 
 // ---- Beginning
-
-static int open_record(struct daemon *daemon, struct error *error)
-{
-    struct store *store = NULL;
-    if (store_open_sqlite(&daemon->loop, daemon->configuration.state.path, &store, error) != 0)
-        return -1;
-    daemon->recorder = recorder_new(&daemon->loop, store, recorded, daemon);
-    struct record_list records = {0};
-    struct store_state state = {0};
-    int result = store_load(store, &records, &state, error);
-    if (result == 0) {
-        struct event event = {.kind = EVENT_LOADED};
-        event.loaded.records = &records;
-        event.loaded.deletions = tag_list_find(&state.settings, ENGINE_SETTING_DELETIONS);
-        daemon_handle(daemon, &event);
-    }
-    record_list_deinit(&records);
-    store_state_deinit(&state);
-    return result;
-}
 
 static int open_control(struct daemon *daemon, struct error *error)
 {
@@ -328,7 +311,7 @@ static int open_control(struct daemon *daemon, struct error *error)
     return daemon->status_port == NULL ? -1 : 0;
 }
 
-static int open_directory(struct daemon *daemon, struct error *error)
+int daemon_open_directory(struct daemon *daemon, struct error *error)
 {
     const struct configuration *configuration = &daemon->configuration;
     struct loader_options options = {
@@ -367,6 +350,7 @@ static void open_handles(struct daemon *daemon)
     uv_timer_init(&daemon->loop, &daemon->wake);
     uv_idle_init(&daemon->loop, &daemon->more);
     uv_timer_init(&daemon->loop, &daemon->tell);
+    uv_timer_init(&daemon->loop, &daemon->role);
     uv_timer_init(&daemon->loop, &daemon->deadline);
     reporter_start(&daemon->reporter, &daemon->loop, &daemon->counters);
     api_status_start(daemon);
@@ -374,26 +358,50 @@ static void open_handles(struct daemon *daemon)
     daemon->wake.data = daemon;
     daemon->more.data = daemon;
     daemon->tell.data = daemon;
+    daemon->role.data = daemon;
     daemon->deadline.data = daemon;
 }
 
-static int open_all(struct daemon *daemon, struct error *error)
+struct engine *daemon_new_engine(const struct daemon *daemon)
 {
     struct engine_options options = configuration_engine_options(
         &daemon->configuration, daemon->installation);
     options.seed = (uint64_t)uv_hrtime();
-    daemon->engine = engine_new(&options);
+    return engine_new(&options);
+}
+
+// With a record that several hosts share, work begins when this one leads. Until then it is ready
+// to: nothing else waits for that.
+static int open_shared(struct daemon *daemon, struct error *error)
+{
+    if (daemon_open_record(daemon, error) != 0)
+        return -1;
+    daemon->cloud = cloud_new(
+        &daemon->loop, &daemon->configuration, daemon_gate(daemon), daemon_answered, daemon, error);
+    if (daemon->cloud == NULL || open_control(daemon, error) != 0)
+        return -1;
+    notify_ready(daemon->notify, NULL);
+    daemon_tell_status(daemon);
+    return 0;
+}
+
+static int open_all(struct daemon *daemon, struct error *error)
+{
+    daemon->engine = daemon_new_engine(daemon);
     daemon->notify = notify_new(&daemon->loop, error);
     if (daemon->notify == NULL)
         return -1;
-    daemon->cloud = cloud_new(&daemon->loop, &daemon->configuration, answered, daemon, error);
+    if (configuration_is_shared(&daemon->configuration))
+        return open_shared(daemon, error);
+    daemon->cloud = cloud_new(
+        &daemon->loop, &daemon->configuration, daemon_gate(daemon), daemon_answered, daemon, error);
     if (daemon->cloud == NULL)
         return -1;
-    if (open_record(daemon, error) != 0)
+    if (daemon_open_record(daemon, error) != 0)
         return -1;
     if (open_control(daemon, error) != 0)
         return -1;
-    return open_directory(daemon, error);
+    return daemon_open_directory(daemon, error);
 }
 
 static void print_problems(const char *path, const struct problem_list *problems)

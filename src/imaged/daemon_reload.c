@@ -22,8 +22,10 @@ static void put_in_force(struct daemon *daemon, struct configuration *wanted)
     struct engine_options options = configuration_engine_options(
         &daemon->configuration, daemon->installation);
     engine_configure(daemon->engine, &options);
-    cloud_set_limits(daemon->cloud, &daemon->configuration);
-    loader_rescan(daemon->loader);
+    if (daemon->cloud != NULL)
+        cloud_set_limits(daemon->cloud, &daemon->configuration);
+    if (daemon->loader != NULL)
+        loader_rescan(daemon->loader);
     counters_event(&daemon->counters, REPORT_RELOADED);
     reporter_say(
         REPORT_RELOADED, "the configuration %s is in force", daemon->options->configuration);

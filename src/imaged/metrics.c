@@ -270,6 +270,11 @@ static void collect_ready(const struct metric_sources *sources, struct metric_si
     give(sink, sources->ready);
 }
 
+static void collect_leader(const struct metric_sources *sources, struct metric_sink *sink)
+{
+    give(sink, sources->leader);
+}
+
 static void collect_cpu(const struct metric_sources *sources, struct metric_sink *sink)
 {
     give(sink, sources->process.cpu_seconds);
@@ -308,6 +313,9 @@ const struct metric metrics[] = {
         collect_build},
     {"imaged_ready", METRIC_GAUGE, {NULL},
         "1 once configuration, record and watch stand and the directory was read.", collect_ready},
+    {"imaged_leader", METRIC_GAUGE, {NULL},
+        "1 while this host looks after the images: always, unless several share the record in etcd.",
+        collect_leader},
     {"imaged_images", METRIC_GAUGE, {"state", "reason"},
         "Images looked after, by state and reason.", collect_images},
     {"imaged_oldest_pending_seconds", METRIC_GAUGE, {"reason"},

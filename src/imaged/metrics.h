@@ -22,6 +22,7 @@ struct metric_sources {
     const char *version;
     const char *mode;
     bool ready;
+    bool leader;
     int64_t started_wall_ms;
     struct instant now;
     struct engine_summary summary;

@@ -14,6 +14,7 @@
 #include "imaged/secret.h"
 
 #define SECRET_LIMIT_BYTES 4096
+#define CLIENT_SECRET      "client secret"
 #define CREDENTIAL         "numspot-client-secret"
 #define VARIABLE           "NUMSPOT_CLIENT_SECRET"
 #define USUAL_FILE         SYSCONFDIR "/imaged/client_secret"
@@ -28,22 +29,22 @@ static char *without_trailing_space(const char *bytes, size_t length)
 }
 
 // May be empty.
-static char *read_file(const char *path, struct error *error)
+static char *read_file(const char *what, const char *path, struct error *error)
 {
     char buffer[SECRET_LIMIT_BYTES];
     char *secret = NULL;
     int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (descriptor < 0) {
-        error_set_errno(error, ERROR_NOT_FOUND, errno, "cannot open the client secret %s", path);
+        error_set_errno(error, ERROR_NOT_FOUND, errno, "cannot open the %s %s", what, path);
         return NULL;
     }
     ssize_t length = read(descriptor, buffer, sizeof(buffer));
     int reason = errno;
     close(descriptor);
     if (length < 0)
-        error_set_errno(error, ERROR_SYSTEM, reason, "cannot read the client secret %s", path);
+        error_set_errno(error, ERROR_SYSTEM, reason, "cannot read the %s %s", what, path);
     else if ((size_t)length == sizeof(buffer))
-        error_set(error, ERROR_INVALID, "the client secret %s is longer than %d bytes", path,
+        error_set(error, ERROR_INVALID, "the %s %s is longer than %d bytes", what, path,
             SECRET_LIMIT_BYTES - 1);
     else
         secret = without_trailing_space(buffer, (size_t)length);
@@ -51,12 +52,12 @@ static char *read_file(const char *path, struct error *error)
     return secret;
 }
 
-static char *read_filled_file(const char *path, struct error *error)
+char *secret_read_file(const char *what, const char *path, struct error *error)
 {
-    char *secret = read_file(path, error);
+    char *secret = read_file(what, path, error);
     if (secret == NULL || secret[0] != '\0')
         return secret;
-    error_set(error, ERROR_INVALID, "the client secret %s is empty", path);
+    error_set(error, ERROR_INVALID, "the %s %s is empty", what, path);
     secret_free(secret);
     return NULL;
 }
@@ -72,7 +73,7 @@ static int read_credential(char **secret, struct error *error)
     CLEANUP(memory_free_text) char *path = memory_format("%s/%s", directory, CREDENTIAL);
     if (access(path, F_OK) != 0)
         return 0;
-    *secret = read_file(path, error);
+    *secret = read_file(CLIENT_SECRET, path, error);
     if (*secret == NULL)
         return -1;
     if ((*secret)[0] == '\0') {
@@ -88,11 +89,11 @@ char *secret_read(const char *file, struct error *error)
     if (read_credential(&secret, error) != 0 || secret != NULL)
         return secret;
     if (file != NULL)
-        return read_filled_file(file, error);
+        return secret_read_file(CLIENT_SECRET, file, error);
     if (from_environment != NULL)
         return memory_text(from_environment);
     if (access(USUAL_FILE, R_OK) == 0)
-        return read_filled_file(USUAL_FILE, error);
+        return secret_read_file(CLIENT_SECRET, USUAL_FILE, error);
     error_set(error, ERROR_NOT_FOUND,
         "there is no client secret: put it into " USUAL_FILE
         " (for imaged@NAME.service into " SYSCONFDIR

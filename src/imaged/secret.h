@@ -16,6 +16,9 @@
 // frees it with secret_free. NULL: there is none, or it cannot be read.
 char *secret_read(const char *file, struct error *error) CHECK_RESULT;
 
+// What is in a file of one secret, likewise; `what` it is, for messages: "etcd password".
+char *secret_read_file(const char *what, const char *path, struct error *error) CHECK_RESULT;
+
 // Whether systemd hides the credential from this process, as from what ExecReload= runs: then
 // nothing can be said of it.
 bool secret_is_hidden(void);
