@@ -65,8 +65,7 @@ void cluster_free(struct cluster *cluster)
     if (cluster == NULL)
         return;
     struct question *question, *next;
-    DL_FOREACH_SAFE(cluster->questions, question, next)
-    {
+    DL_FOREACH_SAFE(cluster->questions, question, next) {
         question_free(question);
     }
     wipe(cluster->token);
@@ -127,8 +126,7 @@ static void end_waiting(struct cluster *cluster, const struct error *error)
     while (found) {
         struct question *question;
         found = false;
-        DL_FOREACH(cluster->questions, question)
-        {
+        DL_FOREACH(cluster->questions, question) {
             found = question->transfer_id == 0 && !question->is_login;
             if (found)
                 break;
@@ -191,8 +189,7 @@ void cluster_ask(struct cluster *cluster, const struct cluster_question *questio
 void cluster_forget(struct cluster *cluster, const void *data)
 {
     struct question *question;
-    DL_FOREACH(cluster->questions, question)
-    {
+    DL_FOREACH(cluster->questions, question) {
         if (question->data == data && !question->is_login)
             question->answered = NULL;
     }
@@ -219,8 +216,7 @@ static void renew_token(struct cluster *cluster, struct question *question)
 static struct question *find(struct cluster *cluster, uint64_t transfer_id)
 {
     struct question *question;
-    DL_FOREACH(cluster->questions, question)
-    {
+    DL_FOREACH(cluster->questions, question) {
         if (question->transfer_id == transfer_id)
             return question;
     }

@@ -186,8 +186,7 @@ int etcd_entries_read(const json_t *answer, struct etcd_entries *entries, struct
     size_t index;
     json_t *item;
     const json_t *items = json_object_get(answer, "kvs");
-    json_array_foreach(items, index, item)
-    {
+    json_array_foreach(items, index, item) {
         if (add_entry(item, entries, error) != 0)
             return -1;
     }

@@ -120,8 +120,7 @@ static int check_members(const json_t *object, struct error *error)
 {
     const char *name;
     json_t *value;
-    json_object_foreach((json_t *)object, name, value)
-    {
+    json_object_foreach((json_t *)object, name, value) {
         const struct store_member *member = store_members;
         while (member->name != NULL && strcmp(member->name, name) != 0)
             member++;

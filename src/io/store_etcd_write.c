@@ -131,14 +131,12 @@ static int make_writes(struct store_etcd *etcd, struct store_etcd_job *job, stru
 {
     struct store_change *change;
     size_t count = 0;
-    DL_FOREACH(job->batch->changes, change)
-    {
+    DL_FOREACH(job->batch->changes, change) {
         count++;
     }
     job->writes = memory_new(count, sizeof(*job->writes));
     for (unsigned place = 0; place <= 2; place++) {
-        DL_FOREACH(job->batch->changes, change)
-        {
+        DL_FOREACH(job->batch->changes, change) {
             if (place_of(change->kind) == place && add_change(etcd, job, change, error) != 0)
                 return -1;
         }
