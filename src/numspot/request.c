@@ -27,22 +27,29 @@ static const struct {
     const char *method;
     const char *path;
     bool target_in_path;
-    const char *filter; // of the query, once a target
+    const char *filter; // of the query, once a target; without any, all are asked for
+    bool all_meant;     // that may be so
     write_body *body;
     size_t answer_limit_bytes;
 } operations[OPERATION_COUNT] = {
-    [OPERATION_LIST_IMAGES] = {"GET", "/images", false, NULL, NULL, LIST_LIMIT_BYTES},
-    [OPERATION_FIND_BY_NAME] = {"GET", "/images", false, "imageNames", NULL, CHUNK_LIMIT_BYTES},
-    [OPERATION_READ_IMAGES] = {"GET", "/images", false, "ids", NULL, CHUNK_LIMIT_BYTES},
-    [OPERATION_READ_IMAGE] = {"GET", "/images", true, NULL, NULL, ANSWER_LIMIT_BYTES},
-    [OPERATION_READ_SNAPSHOTS] = {"GET", "/snapshots", false, "ids", NULL, CHUNK_LIMIT_BYTES},
-    [OPERATION_READ_VMS] = {"GET", "/vms", false, "ids", NULL, CHUNK_LIMIT_BYTES},
-    [OPERATION_CREATE_IMAGE] = {"POST", "/images", false, NULL, write_creation, ANSWER_LIMIT_BYTES},
-    [OPERATION_SET_TAGS] = {"PATCH", "/bulk/tags", false, NULL, write_tags, ANSWER_LIMIT_BYTES},
-    [OPERATION_REMOVE_TAGS] = {"DELETE", "/bulk/tags", false, NULL, write_tags, ANSWER_LIMIT_BYTES},
-    [OPERATION_SET_ACCESS] = {"PUT", "/images", true, NULL, write_access, ANSWER_LIMIT_BYTES},
-    [OPERATION_DELETE_IMAGE] = {"DELETE", "/images", true, NULL, NULL, ANSWER_LIMIT_BYTES},
-    [OPERATION_DELETE_SNAPSHOT] = {"DELETE", "/snapshots", true, NULL, NULL, ANSWER_LIMIT_BYTES},
+    [OPERATION_LIST_IMAGES] = {"GET", "/images", false, NULL, true, NULL, LIST_LIMIT_BYTES},
+    [OPERATION_FIND_BY_NAME] = {"GET", "/images", false, "imageNames", false, NULL,
+        CHUNK_LIMIT_BYTES},
+    [OPERATION_READ_IMAGES] = {"GET", "/images", false, "ids", false, NULL, CHUNK_LIMIT_BYTES},
+    [OPERATION_READ_IMAGE] = {"GET", "/images", true, NULL, false, NULL, ANSWER_LIMIT_BYTES},
+    [OPERATION_READ_SNAPSHOTS] = {"GET", "/snapshots", false, "ids", true, NULL, LIST_LIMIT_BYTES},
+    [OPERATION_READ_VMS] = {"GET", "/vms", false, "ids", true, NULL, LIST_LIMIT_BYTES},
+    [OPERATION_CREATE_IMAGE] = {"POST", "/images", false, NULL, true, write_creation,
+        ANSWER_LIMIT_BYTES},
+    [OPERATION_SET_TAGS] = {"PATCH", "/bulk/tags", false, NULL, false, write_tags,
+        ANSWER_LIMIT_BYTES},
+    [OPERATION_REMOVE_TAGS] = {"DELETE", "/bulk/tags", false, NULL, false, write_tags,
+        ANSWER_LIMIT_BYTES},
+    [OPERATION_SET_ACCESS] = {"PUT", "/images", true, NULL, false, write_access,
+        ANSWER_LIMIT_BYTES},
+    [OPERATION_DELETE_IMAGE] = {"DELETE", "/images", true, NULL, false, NULL, ANSWER_LIMIT_BYTES},
+    [OPERATION_DELETE_SNAPSHOT] = {"DELETE", "/snapshots", true, NULL, false, NULL,
+        ANSWER_LIMIT_BYTES},
 };
 
 static char *write_creation(const struct request *request, struct error *error)
@@ -128,11 +135,11 @@ static char *make_target(const struct request *request, const char *space_id)
     return text_steal(&target);
 }
 
-// An empty id would turn "this image" into "all images", a missing filter "these" into "all".
+// An empty id would turn "this image" into "all images", a missing filter "these" into "all": what
+// is to be chosen by its tags is looked for among all, the rest never.
 static int check_targets(const struct request *request, struct error *error)
 {
-    bool needed = operations[request->operation].target_in_path ||
-                  operations[request->operation].filter != NULL;
+    bool needed = !operations[request->operation].all_meant;
     if (needed && request->targets.count == 0)
         return error_set(error, ERROR_INVALID, "it is not said of what");
     for (size_t i = 0; i < request->targets.count; i++) {

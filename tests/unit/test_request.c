@@ -81,6 +81,26 @@ static void test_filters_repeat_and_are_encoded(void **state)
     request_free(request);
 }
 
+// What is chosen by its tags is looked for among all.
+static void test_all_of_a_kind(void **state)
+{
+    (void)state;
+    static const struct {
+        enum operation operation;
+        const char *target;
+    } kinds[] = {
+        {OPERATION_READ_SNAPSHOTS, BASE "/snapshots"},
+        {OPERATION_READ_VMS, BASE "/vms"},
+    };
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        struct request *request = request_for(kinds[i].operation, NULL);
+        struct transfer *transfer = encode(request);
+        assert_string_equal(transfer->target, kinds[i].target);
+        transfer_free(transfer);
+        request_free(request);
+    }
+}
+
 static void test_access_both_ways(void **state)
 {
     (void)state;
@@ -100,7 +120,8 @@ static void test_refused(void **state)
     for (int operation = 0; operation < OPERATION_COUNT; operation++) {
         if (operation == OPERATION_LIST_IMAGES || operation == OPERATION_CREATE_IMAGE)
             continue;
-        for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
+        bool all_meant = operation == OPERATION_READ_SNAPSHOTS || operation == OPERATION_READ_VMS;
+        for (size_t i = all_meant ? 1 : 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
             struct request *request = request_for((enum operation)operation, targets[i]);
             struct error error = {0};
             assert_null(request_encode(request, SPACE, &error));
@@ -141,6 +162,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_operation),
         cmocka_unit_test(test_filters_repeat_and_are_encoded),
+        cmocka_unit_test(test_all_of_a_kind),
         cmocka_unit_test(test_access_both_ways),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_creation_needs_a_name_and_ids),
