@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "core/memory.h"
+#include "simulation/coverage.h"
 #include "simulation/daemon.h"
 #include "simulation/durable.h"
 #include "simulation/files.h"
@@ -17,10 +18,11 @@ struct daemon *daemon_new(struct world *world)
 {
     struct daemon *daemon = memory_new(1, sizeof(*daemon));
     daemon->options = engine_default_options();
-    daemon->options.installation = "simulated";
+    daemon->options.installation = world->host->index == 0 ? "simulated" : "neighbour";
     daemon->options.defaults = &daemon->defaults;
     daemon->options.grace_ms = DAEMON_GRACE_MS;
     daemon->options.deletion_maximum = (uint32_t)world_between(world, 1, 5);
+    daemon->tokens_milli = DAEMON_BURST * 1000;
     return daemon;
 }
 
@@ -41,38 +43,43 @@ void daemon_free(struct daemon *daemon)
 
 bool daemon_is_up(const struct world *world)
 {
-    return world->daemon->engine != NULL;
+    return world->host->daemon->engine != NULL;
 }
 
 uint64_t daemon_life(const struct world *world)
 {
-    return world->daemon->life;
+    return world->host->daemon->life;
 }
 
 struct instant daemon_now(const struct world *world)
 {
     return (struct instant){
         .monotonic_ms = world->now_ms,
-        .wall_ms = WORLD_START_WALL_MS + world->now_ms + world->daemon->wall_offset_ms,
+        .wall_ms = WORLD_START_WALL_MS + world->now_ms + world->host->daemon->wall_offset_ms,
     };
+}
+
+static void tell_people(struct world *world, const struct report *report)
+{
+    coverage_count_report(world->plan.coverage, report->kind);
+    ledger_text(world, report->text);
+    if (report->kind == REPORT_IMAGE_RELEASED)
+        ledger_released(world, report->image_id);
+    if (report->kind == REPORT_IMAGE_ADOPTED || report->kind == REPORT_IMAGE_TAKEN)
+        ledger_adopted(world, report->image_id);
+    world_trace(world, "  ! %s", report->text);
 }
 
 static void carry_out(struct world *world)
 {
-    struct daemon *daemon = world->daemon;
+    struct daemon *daemon = world->host->daemon;
     struct effects effects = daemon->effects;
     daemon->effects = (struct effects){0};
     durable_submit(world, &effects);
     for (size_t i = 0; i < effects.count; i++) {
         struct effect *effect = &effects.items[i];
         if (effect->kind == EFFECT_REPORT) {
-            daemon->reports[effect->report.kind]++;
-            if (effect->report.kind == REPORT_IMAGE_RELEASED)
-                ledger_released(world, effect->report.image_id);
-            if (effect->report.kind == REPORT_IMAGE_ADOPTED ||
-                effect->report.kind == REPORT_IMAGE_TAKEN)
-                ledger_adopted(world, effect->report.image_id);
-            world_trace(world, "  ! %s", effect->report.text);
+            tell_people(world, &effect->report);
         } else if (effect->kind == EFFECT_REQUEST && daemon->client != NULL) {
             ledger_wanted(world, effect->request);
             client_submit(daemon->client, effect->request, daemon_now(world));
@@ -84,7 +91,7 @@ static void carry_out(struct world *world)
 
 static void handle(struct world *world, const struct event *event)
 {
-    struct daemon *daemon = world->daemon;
+    struct daemon *daemon = world->host->daemon;
     engine_handle(daemon->engine, event, daemon_now(world), &daemon->effects);
     carry_out(world);
 }
@@ -92,7 +99,7 @@ static void handle(struct world *world, const struct event *event)
 // As client.h says that whoever drives it does.
 static void pump(struct world *world)
 {
-    struct daemon *daemon = world->daemon;
+    struct daemon *daemon = world->host->daemon;
     bool busy = true;
     while (busy && daemon->client != NULL) {
         busy = false;
@@ -126,7 +133,7 @@ static void tell(struct world *world, const struct event *event)
 
 static void load(struct world *world)
 {
-    const struct durable *durable = world->durable;
+    const struct durable *durable = world->host->durable;
     struct record_list records = {0};
     for (size_t i = 0; i < durable->records.count; i++)
         record_list_add(&records, record_clone(durable->records.items[i]));
@@ -137,8 +144,9 @@ static void load(struct world *world)
 
 void daemon_start(struct world *world)
 {
-    struct daemon *daemon = world->daemon;
+    struct daemon *daemon = world->host->daemon;
     daemon->life++;
+    world_turn(world, STREAM_LIFE, daemon->life);
     world_trace(world, "the daemon starts, for the %" PRIu64 ". time", daemon->life);
     daemon->options.seed = world_below(world, UINT64_MAX);
     const struct client_options options = {
@@ -151,7 +159,8 @@ void daemon_start(struct world *world)
     daemon->client = client_new(&options);
     daemon->options.images_per_turn = (size_t)(daemon->options.seed % 4); // of 0: all
     daemon->engine = engine_new(&daemon->options);
-    world->network->tokens_milli = DAEMON_BURST * 1000; // it has a bucket of its own
+    daemon->tokens_milli = DAEMON_BURST * 1000; // it has a bucket of its own
+    ledger_starting(world);
     load(world);
     files_restart_watch(world);
     pump(world);
@@ -163,22 +172,27 @@ static void start_again(struct world *world, void *data)
     daemon_start(world);
 }
 
-void daemon_crash(struct world *world, const char *why)
+int64_t daemon_short_time(struct world *world)
+{
+    return world_between(world, 100, 90 * SECOND);
+}
+
+void daemon_crash(struct world *world, const char *why, int64_t away_ms)
 {
     if (!daemon_is_up(world))
         return;
     world_trace(world, "the daemon is killed %s", why);
-    stop(world->daemon);
+    stop(world->host->daemon);
     durable_crash(world);
     ledger_crashed(world);
-    world_at(world, world_between(world, 100, 90 * SECOND), start_again, NULL, NULL);
+    world_at(world, away_ms, start_again, NULL, NULL);
 }
 
 // ---- What comes in
 
 int64_t daemon_next(const struct world *world)
 {
-    const struct daemon *daemon = world->daemon;
+    const struct daemon *daemon = world->host->daemon;
     if (!daemon_is_up(world))
         return INSTANT_NEVER;
     int64_t engine_ms = engine_next_wake(daemon->engine);
@@ -194,7 +208,7 @@ void daemon_wake(struct world *world)
 
 void daemon_receive(struct world *world, uint64_t life, const struct transfer_result *result)
 {
-    struct daemon *daemon = world->daemon;
+    struct daemon *daemon = world->host->daemon;
     if (!daemon_is_up(world) || life != daemon->life)
         return;
     client_receive(daemon->client, result, daemon_now(world));
@@ -217,6 +231,18 @@ void daemon_directory(struct world *world, struct directory_event *directory)
 {
     struct event event = {.kind = EVENT_DIRECTORY, .directory = directory};
     tell(world, &event);
+}
+
+// As a reload of the configuration does.
+void daemon_observe(struct world *world, bool observe)
+{
+    struct daemon *daemon = world->host->daemon;
+    daemon->options.observe = observe;
+    ledger_observe(world, observe);
+    if (!daemon_is_up(world))
+        return;
+    engine_configure(daemon->engine, &daemon->options);
+    daemon_wake(world);
 }
 
 void daemon_command(struct world *world, enum command_kind kind, const char *name)

@@ -13,6 +13,11 @@
 #define DAEMON_BURST    20
 #define DAEMON_GRACE_MS MINUTE
 
+// How long a daemon stays away whose record was replaced: what it knew nothing of any more, and was
+// still under way, is over by then. Whoever restores a record is told to wait as well.
+#define DAEMON_LEAST_REPAIR_MS   (3 * MINUTE)
+#define DAEMON_LONGEST_REPAIR_MS (10 * MINUTE)
+
 struct daemon {
     struct engine *engine; // NULL while it is dead
     struct client *client;
@@ -21,15 +26,19 @@ struct daemon {
     struct effects effects;
     uint64_t life;          // how often it was started
     int64_t wall_offset_ms; // how far its wall clock is from the true one
-    uint64_t reports[REPORT_COUNT];
+    int64_t tokens_milli;   // of a bucket like the client's own, to see that it keeps its bounds
+    int64_t bucket_ms;
+    uint64_t answered; // the latest of its requests that was answered
 };
 
 struct daemon *daemon_new(struct world *world);
 void daemon_free(struct daemon *daemon);
 
 void daemon_start(struct world *world);
-// Dies, and is started again some seconds later.
-void daemon_crash(struct world *world, const char *why);
+// Dies, and is started again some time later.
+void daemon_crash(struct world *world, const char *why, int64_t away_ms);
+// By chance: some seconds.
+int64_t daemon_short_time(struct world *world);
 bool daemon_is_up(const struct world *world);
 uint64_t daemon_life(const struct world *world);
 
@@ -45,4 +54,5 @@ void daemon_receive(struct world *world, uint64_t life, const struct transfer_re
 void daemon_committed(struct world *world, uint64_t serial);
 void daemon_commit_failed(struct world *world);
 void daemon_directory(struct world *world, struct directory_event *event);
+void daemon_observe(struct world *world, bool observe);
 void daemon_command(struct world *world, enum command_kind kind, const char *name);

@@ -7,6 +7,10 @@
 #include "core/attributes.h"
 #include "simulation/operators.h"
 
+// How all images of the second installation are described, and no others: so that it can be told
+// who made one, without asking either.
+#define DECLARATIONS_NEIGHBOUR "the neighbour's"
+
 // A good one for the slot, with all that a declaration can ask for; `plain`: without a lifecycle.
 // The caller frees it.
 char *declarations_make(struct world *world, size_t slot, bool plain) CHECK_RESULT;

@@ -40,15 +40,15 @@ static struct file *find(const struct files *files, const char *path)
 
 const char *files_text(const struct world *world, const char *path)
 {
-    const struct file *file = find(world->files, path);
+    const struct file *file = find(world->host->files, path);
     return file == NULL ? NULL : file->text;
 }
 
 size_t files_present(const struct world *world)
 {
     size_t count = 0;
-    for (size_t i = 0; i < world->files->count; i++)
-        count += world->files->items[i].text != NULL ? 1 : 0;
+    for (size_t i = 0; i < world->host->files->count; i++)
+        count += world->host->files->items[i].text != NULL ? 1 : 0;
     return count;
 }
 
@@ -65,7 +65,7 @@ static void tell(struct world *world, struct directory_event *event)
 
 static void scan(struct world *world)
 {
-    struct files *files = world->files;
+    struct files *files = world->host->files;
     struct declaration_file **changed = memory_new(files->count + 1, sizeof(*changed));
     const char **gone = memory_new(files->count + 1, sizeof(*gone));
     struct directory_event event = {
@@ -90,7 +90,7 @@ static void scan(struct world *world)
 
 static void look(struct world *world, void *data)
 {
-    struct files *files = world->files;
+    struct files *files = world->host->files;
     (void)data;
     files->scan_booked = false;
     if (!daemon_is_up(world))
@@ -106,7 +106,7 @@ static void look(struct world *world, void *data)
 
 static void book_scan(struct world *world, int64_t delay_ms)
 {
-    struct files *files = world->files;
+    struct files *files = world->host->files;
     if (files->scan_booked)
         return;
     files->scan_booked = true;
@@ -122,7 +122,7 @@ static void rescan(struct world *world, void *data)
 
 void files_restart_watch(struct world *world)
 {
-    struct files *files = world->files;
+    struct files *files = world->host->files;
     for (size_t i = 0; i < files->count; i++)
         files->items[i].told = 0;
     if (files->watch++ == 0)
@@ -134,7 +134,7 @@ void files_restart_watch(struct world *world)
 
 void files_put(struct world *world, const char *path, const char *text)
 {
-    struct files *files = world->files;
+    struct files *files = world->host->files;
     struct file *file = find(files, path);
     if (file == NULL) {
         files->items = memory_grow(
@@ -149,7 +149,7 @@ void files_put(struct world *world, const char *path, const char *text)
 
 void files_remove(struct world *world, const char *path)
 {
-    struct file *file = find(world->files, path);
+    struct file *file = find(world->host->files, path);
     if (file == NULL)
         return;
     memory_replace_text(&file->text, NULL);
@@ -158,6 +158,6 @@ void files_remove(struct world *world, const char *path)
 
 void files_set_missing(struct world *world, bool missing)
 {
-    world->files->missing = missing;
+    world->host->files->missing = missing;
     book_scan(world, SETTLE_MS);
 }

@@ -4,16 +4,30 @@
 #include "config.h"
 
 #include <jansson.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/declaration.h"
 #include "core/memory.h"
 #include "simulation/daemon.h"
+#include "simulation/declarations.h"
 #include "simulation/harmony.h"
 #include "simulation/ledger.h"
 #include "simulation/network.h"
 #include "simulation/operators.h"
+
+static char *say(const char **kind, const char *format, ...) PRINTF_LIKE(2, 3);
+
+static char *say(const char **kind, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    char *text = memory_format_list(format, arguments);
+    va_end(arguments);
+    *kind = format;
+    return text;
+}
 
 static const char *text_of(const json_t *image, const char *key)
 {
@@ -30,93 +44,120 @@ static const char *tag_of(const json_t *image, const char *key)
     return NULL;
 }
 
-static char *wrong_tags(const struct declaration *declaration, const json_t *image)
+static char *wrong_tags(struct world *world, const struct declaration *declaration,
+    const json_t *image, const char **kind)
 {
     const struct tag_list *tags = &declaration->image.tags;
     for (size_t i = 0; i < tags->count; i++) {
         const char *value = tag_of(image, tags->items[i].key);
         if (value == NULL || strcmp(value, tags->items[i].value) != 0)
-            return memory_format("%s: the tag %s is %s, not %s", declaration->name,
-                tags->items[i].key, value == NULL ? "absent" : value, tags->items[i].value);
+            return say(kind, "%s: the tag %s is %s, not %s", declaration->name, tags->items[i].key,
+                value == NULL ? "absent" : value, tags->items[i].value);
     }
     const char *owner = tag_of(image, "imaged.owner");
-    if (owner == NULL || strcmp(owner, "simulated") != 0)
-        return memory_format("%s: the owner's tag is wrong", declaration->name);
+    if (owner == NULL || strcmp(owner, world->host->daemon->options.installation) != 0)
+        return say(kind, "%s: the owner's tag is wrong", declaration->name);
     return NULL;
 }
 
-static char *wrong_image(const struct declaration *declaration, const json_t *image)
+static char *wrong_image(struct world *world, const struct declaration *declaration,
+    const json_t *image, const char **kind)
 {
     bool is_public = json_is_true(json_object_get(json_object_get(image, "access"), "isPublic"));
     bool wanted = declaration->image.access.is_public == BOOLEAN_TRUE;
     const char *description = declaration->image.description;
     if (strcmp(text_of(image, "state"), "available") != 0)
-        return memory_format("%s is %s", declaration->name, text_of(image, "state"));
+        return say(kind, "%s is %s", declaration->name, text_of(image, "state"));
     if (is_public != wanted)
-        return memory_format("%s is %spublic", declaration->name, is_public ? "" : "not ");
+        return say(kind, "%s is %spublic", declaration->name, is_public ? "" : "not ");
     if (description != NULL && strcmp(text_of(image, "description"), description) != 0)
-        return memory_format("%s has the description \"%s\", not \"%s\"", declaration->name,
+        return say(kind, "%s has the description \"%s\", not \"%s\"", declaration->name,
             text_of(image, "description"), description);
-    return wrong_tags(declaration, image);
+    return wrong_tags(world, declaration, image, kind);
 }
 
-// An image that the daemon stopped looking after is nobody's any more, unless it took it again.
-static bool is_left_behind(struct world *world, const struct slot *slot, const char *id)
+// An image that the daemon stopped looking after, or that bears another owner's tag by now, is no
+// business of its any more, unless it took it again.
+static bool is_left_behind(struct world *world, const struct slot *slot, const json_t *image)
 {
+    const char *id = text_of(image, "id");
+    const char *owner = tag_of(image, "imaged.owner");
     struct image_status status;
-    bool held = daemon_is_up(world) && engine_status(world->daemon->engine, slot->name, &status) &&
+    bool held = daemon_is_up(world) &&
+                engine_status(world->host->daemon->engine, slot->name, &status) &&
                 status.record->image_id != NULL && strcmp(status.record->image_id, id) == 0;
-    return !held && ledger_is_released(world, id);
+    bool foreign = owner != NULL && strcmp(owner, world->host->daemon->options.installation) != 0;
+    return !held && (foreign || ledger_is_released(world, id));
 }
 
-static char *wrong_slot(struct world *world, const struct slot *slot, const json_t *images)
+static char *wrong_slot(
+    struct world *world, const struct slot *slot, const json_t *images, const char **kind)
 {
     const json_t *found = NULL;
     for (size_t i = 0; i < json_array_size(images); i++) {
         const json_t *image = json_array_get(images, i);
+        bool neighbours = strcmp(text_of(image, "description"), DECLARATIONS_NEIGHBOUR) == 0;
         if (!operators_slot_bears(slot, text_of(image, "name")) ||
-            is_left_behind(world, slot, text_of(image, "id")))
+            neighbours != (world->host->index > 0) || is_left_behind(world, slot, image))
             continue;
         if (found != NULL)
-            return memory_format("there are two images of the name %s", slot->name);
+            return say(kind, "there are two images of the name %s", slot->name);
         found = image;
     }
     if (slot->wanted == NULL)
-        return found == NULL ? NULL : memory_format("%s is still there", slot->name);
+        return found == NULL ? NULL : say(kind, "%s is still there", slot->name);
     if (found == NULL)
-        return memory_format("%s is not there", slot->name);
+        return say(kind, "%s is not there", slot->name);
     struct declaration_file *file = declaration_file_read(
         slot->path, slot->wanted, strlen(slot->wanted));
     char *wrong = file->count != 1 || file->documents[0].declaration == NULL
-                      ? memory_format("%s cannot be read", slot->path)
-                      : wrong_image(file->documents[0].declaration, found);
+                      ? say(kind, "%s cannot be read", slot->path)
+                      : wrong_image(world, file->documents[0].declaration, found, kind);
     declaration_file_free(file);
     return wrong;
 }
 
-static void count_unsettled(const struct image_status *status, void *data)
+struct unsettled {
+    char *text;
+    const char **kind;
+};
+
+static void find_unsettled(const struct image_status *status, void *data)
 {
-    char **wrong = data;
+    struct unsettled *unsettled = data;
     const struct record *record = status->record;
-    if (*wrong == NULL && record->reason != REASON_IN_SYNC)
-        *wrong = memory_format("the daemon calls %s %s (%s): %s", record->name,
-            state_name(record->state), reason_name(record->reason), record->message);
+    if (unsettled->text != NULL || record->reason == REASON_IN_SYNC)
+        return;
+    unsettled->text = memory_format("the daemon calls %s %s (%s): %s", record->name,
+        state_name(record->state), reason_name(record->reason), record->message);
+    *unsettled->kind = reason_name(record->reason);
 }
 
-char *harmony_missing(struct world *world)
+static char *missing_of_host(struct world *world, const json_t *images, const char **kind)
 {
-    char *text = network_admin(world, "GET", "/_sim/cloud", NULL);
-    json_t *cloud = json_loads(text, 0, NULL);
-    const json_t *images = json_object_get(cloud, "images");
+    struct operators *operators = world->host->operators;
     char *wrong = NULL;
-    for (size_t i = 0; wrong == NULL && i < world->operators->count; i++)
-        wrong = wrong_slot(world, &world->operators->slots[i], images);
-    json_decref(cloud);
-    free(text);
+    for (size_t i = 0; wrong == NULL && i < operators->count; i++)
+        if (!operators->slots[i].absent && !operators->slots[i].contested)
+            wrong = wrong_slot(world, &operators->slots[i], images, kind);
     if (wrong != NULL)
         return wrong;
     if (!daemon_is_up(world))
-        return memory_text("the daemon is down");
-    engine_each(world->daemon->engine, count_unsettled, &wrong);
+        return say(kind, "the daemon is down");
+    struct unsettled unsettled = {.kind = kind};
+    engine_each(world->host->daemon->engine, find_unsettled, &unsettled);
+    return unsettled.text;
+}
+
+char *harmony_missing(struct world *world, const char **kind)
+{
+    const json_t *images = json_object_get(network_cloud(world), "images");
+    struct host *host = world->host;
+    char *wrong = NULL;
+    for (size_t i = 0; wrong == NULL && i < world->host_count; i++) {
+        world->host = &world->hosts[i];
+        wrong = missing_of_host(world, images, kind);
+    }
+    world->host = host;
     return wrong;
 }

@@ -8,5 +8,6 @@
 #include "core/attributes.h"
 #include "simulation/world.h"
 
-// NULL when all is as the operators mean it, else what is not; the caller frees it.
-char *harmony_missing(struct world *world) CHECK_RESULT;
+// NULL when all is as the operators mean it, else what is not; the caller frees it. `kind` (static)
+// says the same without names.
+char *harmony_missing(struct world *world, const char **kind) CHECK_RESULT;

@@ -9,7 +9,9 @@
 
 #include "core/memory.h"
 #include "numspot/wire.h"
+#include "simulation/coverage.h"
 #include "simulation/daemon.h"
+#include "simulation/declarations.h"
 #include "simulation/durable.h"
 #include "simulation/files.h"
 #include "simulation/ledger.h"
@@ -18,10 +20,13 @@
 // A deletion counts from when its intent is stored, which takes a while on a bad disk; and the API
 // tells its time in seconds.
 #define CLOCK_MARGIN_MS (4 * MINUTE)
+#define CLOCK_GRAIN_MS  (2 * SECOND)
 
 struct ledger *ledger_new(void)
 {
-    return memory_new(1, sizeof(struct ledger));
+    struct ledger *ledger = memory_new(1, sizeof(*ledger));
+    ledger->observing_since_ms = -1;
+    return ledger;
 }
 
 void ledger_free(struct ledger *ledger)
@@ -33,6 +38,7 @@ void ledger_free(struct ledger *ledger)
     free(ledger->wishes);
     free(ledger->deletions);
     text_list_deinit(&ledger->strangers);
+    text_list_deinit(&ledger->adopted);
     text_list_deinit(&ledger->released);
     free(ledger);
 }
@@ -84,21 +90,23 @@ static struct file *file_of(struct files *files, const char *path)
     return NULL;
 }
 
-static void judge_wishes(struct world *world)
+// What is withdrawn is so from now on, or since the daemon's start, if this is the first that it
+// is told.
+static void judge_wishes(struct world *world, bool restarted)
 {
-    struct ledger *ledger = world->ledger;
-    struct files *files = world->files;
+    struct ledger *ledger = world->host->ledger;
+    struct files *files = world->host->files;
     for (size_t i = 0; i < ledger->count; i++) {
         struct wish *wish = &ledger->wishes[i];
         bool wished = false;
         for (size_t j = 0; j < files->count; j++)
             wished = wished || contains(&files->items[j].names, wish->name);
         if (!wished && wish->wished)
-            wish->unwished_since_ms = world->now_ms;
+            wish->unwished_since_ms = restarted ? ledger->started_ms : world->now_ms;
         wish->wished = wished;
         struct image_status status;
         bool settled = daemon_is_up(world) &&
-                       engine_status(world->daemon->engine, wish->name, &status) &&
+                       engine_status(world->host->daemon->engine, wish->name, &status) &&
                        status.record->reason == REASON_IN_SYNC;
         wish->approved = wish->approved && !settled; // for what was wanted when it was given
     }
@@ -106,8 +114,8 @@ static void judge_wishes(struct world *world)
 
 void ledger_directory(struct world *world, const struct directory_event *event)
 {
-    struct ledger *ledger = world->ledger;
-    struct files *files = world->files;
+    struct ledger *ledger = world->host->ledger;
+    struct files *files = world->host->files;
     for (size_t i = 0; i < event->changed_count; i++) {
         struct file *file = file_of(files, event->changed[i]->path);
         note_names(file, event->changed[i]);
@@ -118,39 +126,40 @@ void ledger_directory(struct world *world, const struct directory_event *event)
         ledger->emptied = false;
     else if (event->gone_count >= 2 || ledger->restarted)
         ledger->emptied = true; // all at once, or while the daemon was away: never a wish
+    bool restarted = ledger->restarted;
     ledger->restarted = false;
     if (ledger->emptied)
         return;
     for (size_t i = 0; i < files->count; i++)
         if (files->items[i].told == 0)
             text_list_deinit(&files->items[i].names);
-    judge_wishes(world);
+    judge_wishes(world, restarted);
 }
 
 void ledger_command(struct world *world, enum command_kind kind, const char *name)
 {
-    struct ledger *ledger = world->ledger;
+    struct ledger *ledger = world->host->ledger;
     if (kind != COMMAND_APPROVE)
         return;
     for (size_t i = 0; i < ledger->count; i++)
         if (name == NULL || strcmp(ledger->wishes[i].name, name) == 0)
             ledger->wishes[i].approved = true;
-    if (name != NULL || !ledger->emptied || world->files->told_missing)
+    if (name != NULL || !ledger->emptied || world->host->files->told_missing)
         return; // what is approved is an emptied directory, not one that is away
-    for (size_t i = 0; i < world->files->count; i++)
-        if (world->files->items[i].told == 0)
-            text_list_deinit(&world->files->items[i].names);
-    judge_wishes(world);
+    for (size_t i = 0; i < world->host->files->count; i++)
+        if (world->host->files->items[i].told == 0)
+            text_list_deinit(&world->host->files->items[i].names);
+    judge_wishes(world, false);
 }
 
 void ledger_stranger(struct world *world, const char *id)
 {
-    text_list_add(&world->ledger->strangers, id);
+    text_list_add(&world->host->ledger->strangers, id);
 }
 
-void ledger_adopted(struct world *world, const char *id)
+static void forget_stranger(struct ledger *ledger, const char *id)
 {
-    struct text_list *strangers = &world->ledger->strangers;
+    struct text_list *strangers = &ledger->strangers;
     for (size_t i = 0; i < strangers->count; i++) {
         if (strcmp(strangers->items[i], id) != 0)
             continue;
@@ -160,19 +169,44 @@ void ledger_adopted(struct world *world, const char *id)
     }
 }
 
+void ledger_adopted(struct world *world, const char *id)
+{
+    forget_stranger(world->host->ledger, id);
+    if (!contains(&world->host->ledger->adopted, id))
+        text_list_add(&world->host->ledger->adopted, id);
+}
+
 void ledger_released(struct world *world, const char *id)
 {
-    text_list_add(&world->ledger->released, id);
+    text_list_add(&world->host->ledger->released, id);
 }
 
 bool ledger_is_released(const struct world *world, const char *id)
 {
-    return contains(&world->ledger->released, id);
+    return contains(&world->host->ledger->released, id);
 }
 
 void ledger_crashed(struct world *world)
 {
-    world->ledger->restarted = true;
+    world->host->ledger->restarted = true;
+}
+
+void ledger_record_replaced(struct world *world)
+{
+    world->host->ledger->record_replaced = true;
+}
+
+void ledger_observe(struct world *world, bool observe)
+{
+    world->host->ledger->observing_since_ms = observe ? world->now_ms : -1;
+}
+
+void ledger_text(struct world *world, const char *text)
+{
+    const char *bearer = world->network->bearer;
+    if (text != NULL && (strstr(text, NETWORK_CLIENT_SECRET) != NULL ||
+                            (bearer != NULL && strstr(text, bearer) != NULL)))
+        world_fail(world, "a secret in what people read: %s", text);
 }
 
 // ---- Requests
@@ -198,17 +232,47 @@ static void check_durable(struct world *world, const struct request *request)
             request->name == NULL ? "nobody" : request->name);
 }
 
-static bool is_owned(const struct world *world, const char *id)
+static const char *text_of(const json_t *object, const char *key)
 {
-    return strncmp(id, "ami-0000000", strlen("ami-0000000")) != 0 &&
-           !contains(&world->ledger->strangers, id);
+    const char *text = json_string_value(json_object_get(object, key));
+    return text == NULL ? "" : text;
+}
+
+// Which host made the image. Nothing changes a description.
+static size_t maker(const json_t *image)
+{
+    return strcmp(text_of(image, "description"), DECLARATIONS_NEIGHBOUR) == 0 ? 1 : 0;
+}
+
+static bool is_official(const char *id)
+{
+    return strncmp(id, "ami-0000000", strlen("ami-0000000")) == 0;
+}
+
+// Whether the host made the image, or was allowed to take it.
+static bool is_owned_image(const struct world *world, const json_t *image)
+{
+    const struct ledger *ledger = world->host->ledger;
+    const char *id = text_of(image, "id");
+    return !is_official(id) && !contains(&ledger->strangers, id) &&
+           (maker(image) == world->host->index || contains(&ledger->adopted, id));
+}
+
+// The same of an id: one that is not there any more can do no harm.
+static bool is_owned(struct world *world, const char *id)
+{
+    const json_t *images = json_object_get(network_cloud(world), "images");
+    for (size_t i = 0; i < json_array_size(images); i++)
+        if (strcmp(text_of(json_array_get(images, i), "id"), id) == 0)
+            return is_owned_image(world, json_array_get(images, i));
+    return !is_official(id);
 }
 
 // Counts the image's deletion, once, and tells how many there were within the window.
 static size_t count_deletions(struct world *world, const char *id)
 {
-    struct ledger *ledger = world->ledger;
-    int64_t window_ms = world->daemon->options.deletion_window_ms - CLOCK_MARGIN_MS;
+    struct ledger *ledger = world->host->ledger;
+    int64_t window_ms = world->host->daemon->options.deletion_window_ms - CLOCK_MARGIN_MS;
     size_t within = 0;
     bool known = false;
     for (size_t i = 0; i < ledger->deletion_count; i++) {
@@ -226,8 +290,8 @@ static size_t count_deletions(struct world *world, const char *id)
 
 static void check_brake(struct world *world, struct wish *wish, const char *id)
 {
-    size_t total = engine_summary(world->daemon->engine).total;
-    size_t limit = world->daemon->options.deletion_maximum;
+    size_t total = engine_summary(world->host->daemon->engine).total;
+    size_t limit = world->host->daemon->options.deletion_maximum;
     if (total / 10 > limit)
         limit = total / 10;
     size_t count = wish->approved ? 0 : count_deletions(world, id);
@@ -262,12 +326,21 @@ static void check_successor(
             wish->name);
 }
 
+// As far as the daemon was told.
+static bool is_foreign(const struct world *world, const struct image *live, const char *id)
+{
+    const char *owner = live == NULL || strcmp(live->id, id) != 0
+                            ? NULL
+                            : tag_list_find(&live->tags, "imaged.owner");
+    return owner != NULL && strcmp(owner, world->host->daemon->options.installation) != 0;
+}
+
 static void check_deletion(struct world *world, const struct request *request)
 {
     const char *id = request->targets.items[0];
-    struct wish *wish = find(world->ledger, request->name);
+    struct wish *wish = find(world->host->ledger, request->name);
     struct image_status status = {0};
-    (void)engine_status(world->daemon->engine, request->name, &status);
+    (void)engine_status(world->host->daemon->engine, request->name, &status);
     const struct declaration *declaration = status.declaration;
     bool failed = status.live != NULL && status.live->cloud_state != NULL &&
                   strcmp(status.live->cloud_state, "failed") == 0;
@@ -275,6 +348,8 @@ static void check_deletion(struct world *world, const struct request *request)
         world_fail(world, "%s: %s is not ours to delete", wish->name, id);
     if (declaration != NULL && declaration->lifecycle.protect == BOOLEAN_TRUE)
         world_fail(world, "%s: %s is protected", wish->name, id);
+    if (is_foreign(world, status.live, id))
+        world_fail(world, "%s: %s bears the tag of another owner", wish->name, id);
     bool replaced = status.record->image_id == NULL || strcmp(status.record->image_id, id) != 0;
     if (!wish->wished)
         check_removal(world, wish);
@@ -288,11 +363,26 @@ static void check_deletion(struct world *world, const struct request *request)
         check_brake(world, wish, id);
 }
 
+// What was wanted before observe mode began may still go.
+static void check_observing(struct world *world, const struct request *request)
+{
+    const struct ledger *ledger = world->host->ledger;
+    const struct record *record = durable_find(world, request->name);
+    if (ledger->observing_since_ms < 0 || record == NULL ||
+        world->host->daemon->wall_offset_ms != 0)
+        return;
+    int64_t since_wall_ms = WORLD_START_WALL_MS + ledger->observing_since_ms + CLOCK_GRAIN_MS;
+    if (record->intent_wall_ms > since_wall_ms)
+        world_fail(
+            world, "%s for %s in observe mode", operation_name(request->operation), request->name);
+}
+
 void ledger_wanted(struct world *world, const struct request *request)
 {
     if (!operation_is_write(request->operation))
         return;
     check_durable(world, request);
+    check_observing(world, request);
     if (request->operation == OPERATION_DELETE_IMAGE)
         check_deletion(world, request);
     if (request->operation == OPERATION_DELETE_SNAPSHOT &&
@@ -302,40 +392,114 @@ void ledger_wanted(struct world *world, const struct request *request)
 
 void ledger_arriving(struct world *world, const struct transfer *transfer)
 {
-    if (transfer->bearer == NULL || transfer->body == NULL)
+    if (transfer->bearer == NULL)
         return;
-    if (strstr(transfer->body, NETWORK_CLIENT_SECRET) != NULL ||
-        strstr(transfer->body, transfer->bearer) != NULL)
+    memory_replace_text(&world->network->bearer, transfer->bearer);
+    if (strstr(transfer->target, transfer->bearer) != NULL)
+        world_fail(world, "a token in a request's address");
+    if (transfer->body != NULL && (strstr(transfer->body, NETWORK_CLIENT_SECRET) != NULL ||
+                                      strstr(transfer->body, transfer->bearer) != NULL))
         world_fail(world, "a secret in a request's body");
 }
 
 // ---- The cloud
 
-// Whether it counts as made by imaged and looked after.
+// Whether it counts as made by the host and looked after.
 static bool counts(const struct world *world, const json_t *image)
 {
-    const char *id = json_string_value(json_object_get(image, "id"));
-    return is_owned(world, id) && !contains(&world->ledger->released, id);
+    return is_owned_image(world, image) &&
+           !contains(&world->host->ledger->released, text_of(image, "id"));
 }
 
-void ledger_check_cloud(struct world *world)
+static void check_names(struct world *world, const json_t *images)
 {
-    char *text = network_admin(world, "GET", "/_sim/cloud", NULL);
-    json_t *cloud = json_loads(text, 0, NULL);
-    const json_t *images = json_object_get(cloud, "images");
     size_t count = json_array_size(images);
     for (size_t i = 0; i < count; i++) {
         const json_t *image = json_array_get(images, i);
-        const char *name = json_string_value(json_object_get(image, "name"));
         if (!counts(world, image))
             continue;
         for (size_t j = i + 1; j < count; j++) {
             const json_t *other = json_array_get(images, j);
-            if (counts(world, other) &&
-                strcmp(json_string_value(json_object_get(other, "name")), name) == 0)
-                world_fail(world, "two images of the name %s", name);
+            if (strcmp(text_of(other, "name"), text_of(image, "name")) == 0 && counts(world, other))
+                world_fail(world, "two images of the name %s", text_of(image, "name"));
         }
     }
-    json_decref(cloud);
-    free(text);
+}
+
+void ledger_check_cloud(struct world *world)
+{
+    const json_t *images = json_object_get(network_cloud(world), "images");
+    struct host *host = world->host;
+    for (size_t i = 0; i < world->host_count; i++) {
+        world->host = &world->hosts[i];
+        check_names(world, images);
+    }
+    world->host = host;
+}
+
+// ---- Another record
+
+static const char *tag_of(const json_t *image, const char *key)
+{
+    const json_t *tags = json_object_get(image, "tags");
+    for (size_t i = 0; i < json_array_size(tags); i++)
+        if (strcmp(text_of(json_array_get(tags, i), "key"), key) == 0)
+            return text_of(json_array_get(tags, i), "value");
+    return "";
+}
+
+static bool is_recorded(const struct world *world, const char *id)
+{
+    const struct record_list *records = &world->host->durable->records;
+    for (size_t i = 0; i < records->count; i++) {
+        const struct record *record = records->items[i];
+        if ((record->image_id != NULL && strcmp(record->image_id, id) == 0) ||
+            contains(&record->previous, id))
+            return true;
+    }
+    return false;
+}
+
+// Whether the daemon can find the image again by its tags.
+static bool is_claimed(const struct world *world, const json_t *image)
+{
+    const char *owner = world->host->daemon->options.installation;
+    const struct wish *wish = find(world->host->ledger, tag_of(image, "imaged.name"));
+    return strcmp(tag_of(image, "imaged.owner"), owner) == 0 && wish->wished &&
+           strcmp(wish->name, text_of(image, "name")) == 0;
+}
+
+// What the record does not name, and no tag shows to be ours, is nobody's from now on; and only
+// what the record says was approved, or deleted, is so for the daemon.
+static void take_stock(struct world *world)
+{
+    struct ledger *ledger = world->host->ledger;
+    const json_t *images = json_object_get(network_cloud(world), "images");
+    for (size_t i = 0; i < json_array_size(images); i++) {
+        const json_t *image = json_array_get(images, i);
+        const char *id = text_of(image, "id");
+        bool known = is_recorded(world, id) || is_claimed(world, image);
+        if (known && maker(image) == world->host->index)
+            forget_stranger(ledger, id);
+        if (known || !is_owned_image(world, image))
+            continue;
+        world_trace(world, "%s, called %s, is nobody's any more", id, text_of(image, "name"));
+        coverage_count_sight(world->plan.coverage, SIGHT_ORPHANED);
+        ledger_stranger(world, id);
+    }
+    for (size_t i = 0; i < ledger->deletion_count; i++)
+        free(ledger->deletions[i].id);
+    ledger->deletion_count = 0;
+    const struct record_list *records = &world->host->durable->records;
+    for (size_t i = 0; i < records->count; i++)
+        if (records->items[i]->approved)
+            find(ledger, records->items[i]->name)->approved = true;
+}
+
+void ledger_starting(struct world *world)
+{
+    if (world->host->ledger->record_replaced)
+        take_stock(world);
+    world->host->ledger->record_replaced = false;
+    world->host->ledger->started_ms = world->now_ms;
 }

@@ -32,9 +32,13 @@ struct ledger {
     size_t deletion_count;
     size_t deletion_capacity;
     struct text_list strangers; // ids of images that imaged did not make
+    struct text_list adopted;   // ids of others' images that it was allowed to take
     struct text_list released;  // ids of those that it stopped looking after
     bool emptied;               // the directory lost all its files at once
     bool restarted;             // the daemon, and it was told nothing yet
+    bool record_replaced;       // while the daemon was dead
+    int64_t started_ms;         // when it was started last
+    int64_t observing_since_ms; // -1: it may write
 };
 
 struct ledger *ledger_new(void);
@@ -50,10 +54,17 @@ void ledger_adopted(struct world *world, const char *id);
 void ledger_released(struct world *world, const char *id);
 bool ledger_is_released(const struct world *world, const char *id);
 void ledger_crashed(struct world *world);
+// The record is another one than the dead daemon left.
+void ledger_record_replaced(struct world *world);
+// A daemon is about to start, from what is durable now.
+void ledger_starting(struct world *world);
+void ledger_observe(struct world *world, bool observe);
+// Something that people read: no secret may be in it.
+void ledger_text(struct world *world, const char *text);
 
 // The engine wants a request sent.
 void ledger_wanted(struct world *world, const struct request *request);
 // A transfer reaches the cloud.
 void ledger_arriving(struct world *world, const struct transfer *transfer);
-// Looks at the cloud: never two images of ours of one name.
+// Looks at the cloud: never two images of one name that one installation made.
 void ledger_check_cloud(struct world *world);

@@ -5,6 +5,8 @@
 // that a network loses. It changes no byte of what passes.
 #pragma once
 
+#include <jansson.h>
+
 #include "numspot/wire.h"
 #include "simulation/world.h"
 
@@ -22,17 +24,19 @@ struct network_faults {
     unsigned unreachable; // surely not sent
     unsigned lost_before; // sent, and lost before it arrived
     unsigned lost_after;  // done, and the answer lost
-    unsigned slow;        // on the way for longer than the client waits
+    unsigned slow;        // on the way for long, or longer than the client waits
+    unsigned twice;       // arrives twice
 };
 
 struct network {
     struct sim_service *service;
     struct network_faults faults;
     bool unique_names;
-    uint64_t transfers;   // sent since the world began
-    uint64_t writes;      // of these, writes to the API
-    int64_t tokens_milli; // of a bucket like the client's own, to see that it keeps its bounds
-    int64_t bucket_ms;
+    uint64_t transfers; // sent since the world began
+    uint64_t writes;    // of these, writes to the API
+    char *bearer;       // the token that came last
+    char *cloud_text;   // what /_sim/cloud said last
+    json_t *cloud;      // and the same, parsed
 };
 
 struct network *network_new(struct world *world);
@@ -44,4 +48,6 @@ void network_send(struct world *world, struct transfer *transfer);
 
 // The simulator's own door (/_sim/…): what a console user or the weather does. Fails the world
 // unless the answer is 2xx; the body is the caller's to free.
+// All that is in the cloud, as /_sim/cloud shows it: borrowed until the next call.
+const json_t *network_cloud(struct world *world);
 char *network_admin(struct world *world, const char *method, const char *target, const char *body);

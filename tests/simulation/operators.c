@@ -13,14 +13,20 @@
 #include "simulation/ledger.h"
 #include "simulation/operators.h"
 
+#define NEIGHBOUR_SLOTS 3
+
 struct operators *operators_new(struct world *world)
 {
     struct operators *operators = memory_new(1, sizeof(*operators));
-    operators->count = 1 + world_below(world, OPERATORS_SLOTS);
+    bool neighbour = world->host->index > 0;
+    operators->count = 1 + world_below(world, neighbour ? NEIGHBOUR_SLOTS : OPERATORS_SLOTS);
     for (size_t i = 0; i < operators->count; i++) {
         struct slot *slot = &operators->slots[i];
         slot->digest = world_chance(world, 25);
-        slot->prefix = memory_format("image-%c%s", 'a' + (int)i, slot->digest ? "-" : "");
+        slot->contested = world_chance(world, 30) && neighbour && i > 0 && !slot->digest;
+        slot->absent = !world_may(world, DEED_DECLARE);
+        slot->prefix = memory_format("%s-%c%s", neighbour && !slot->contested ? "other" : "image",
+            'a' + (int)i, slot->digest ? "-" : "");
         slot->name = memory_format("%s%s", slot->prefix, slot->digest ? "{digest}" : "");
         slot->path = memory_format("image-%c.yaml", 'a' + (int)i);
     }
@@ -66,7 +72,7 @@ static void free_later(void *data)
 static void finish(struct world *world, void *data)
 {
     struct later *later = data;
-    if (world->operators->retired) {
+    if (world->host->operators->retired) {
         free_later(later);
         return;
     }
@@ -89,18 +95,24 @@ static void do_later(struct world *world, int64_t longest_ms, const char *path, 
 
 // ---- What they do
 
+// One thing that they do: how often compared to the others, what it is called, and what it takes.
+struct act {
+    unsigned weight;
+    enum deed deed;
+    bool needs_file; // the slot's
+    void (*carry_out)(struct world *world, struct slot *slot);
+};
+
 static void write_new(struct world *world, struct slot *slot)
 {
     free(slot->wanted);
-    slot->wanted = declarations_make(world, (size_t)(slot - world->operators->slots), false);
+    slot->wanted = declarations_make(world, (size_t)(slot - world->host->operators->slots), false);
     world_trace(world, "an operator writes %s:\n%s", slot->path, slot->wanted);
     files_put(world, slot->path, slot->wanted);
 }
 
 static void remove_file(struct world *world, struct slot *slot)
 {
-    if (slot->wanted == NULL)
-        return;
     world_trace(world, "an operator removes %s", slot->path);
     memory_replace_text(&slot->wanted, NULL);
     files_remove(world, slot->path);
@@ -108,8 +120,6 @@ static void remove_file(struct world *world, struct slot *slot)
 
 static void write_in_two_steps(struct world *world, struct slot *slot)
 {
-    if (slot->wanted == NULL)
-        return;
     char *spoilt = declarations_spoil(world, slot->wanted);
     world_trace(world, "an operator spoils %s", slot->path);
     files_put(world, slot->path, spoilt);
@@ -119,8 +129,6 @@ static void write_in_two_steps(struct world *world, struct slot *slot)
 
 static void rename_file(struct world *world, struct slot *slot)
 {
-    if (slot->wanted == NULL)
-        return;
     files_remove(world, slot->path);
     free(slot->path);
     slot->path = memory_format("%s-%u.yaml", slot->prefix, ++slot->moves);
@@ -133,8 +141,6 @@ static void rename_file(struct world *world, struct slot *slot)
 
 static void take_away_for_a_while(struct world *world, struct slot *slot)
 {
-    if (slot->wanted == NULL)
-        return;
     world_trace(world, "an operator takes %s away for a while", slot->path);
     files_remove(world, slot->path);
     do_later(world, 2 * MINUTE, slot->path, slot->wanted);
@@ -142,10 +148,8 @@ static void take_away_for_a_while(struct world *world, struct slot *slot)
 
 static void double_name(struct world *world, struct slot *slot)
 {
-    if (slot->wanted == NULL)
-        return;
     char *path = memory_format("copy-of-%s.yaml", slot->prefix);
-    char *text = declarations_make(world, (size_t)(slot - world->operators->slots), false);
+    char *text = declarations_make(world, (size_t)(slot - world->host->operators->slots), false);
     world_trace(world, "an operator declares %s twice", slot->name);
     files_put(world, path, text);
     do_later(world, 5 * MINUTE, path, NULL);
@@ -171,11 +175,9 @@ static void lose_directory(struct world *world, struct slot *slot)
 static void empty_directory(struct world *world, struct slot *slot)
 {
     (void)slot;
-    if (files_present(world) < 2)
-        return;
     world_trace(world, "all files are gone");
-    for (size_t i = 0; i < world->operators->count; i++) {
-        struct slot *one = &world->operators->slots[i];
+    for (size_t i = 0; i < world->host->operators->count; i++) {
+        struct slot *one = &world->host->operators->slots[i];
         if (one->wanted == NULL)
             continue;
         files_remove(world, one->path);
@@ -183,46 +185,91 @@ static void empty_directory(struct world *world, struct slot *slot)
     }
 }
 
-static void command(struct world *world, struct slot *slot)
+static void command(struct world *world, struct slot *slot, enum command_kind kind)
 {
-    static const enum command_kind kinds[] = {COMMAND_RETRY, COMMAND_REFRESH, COMMAND_SUSPEND,
-        COMMAND_RESUME, COMMAND_APPROVE, COMMAND_RESUME};
-    enum command_kind kind = kinds[world_below(world, 6)];
     bool all = kind != COMMAND_SUSPEND && world_chance(world, 30);
     operators_command(world, kind, all ? NULL : slot->name);
 }
 
-static const struct {
-    unsigned weight;
-    void (*act)(struct world *world, struct slot *slot);
-} deeds[] = {
-    {30, write_new},
-    {14, remove_file},
-    {10, write_in_two_steps},
-    {7, rename_file},
-    {10, take_away_for_a_while},
-    {4, double_name},
-    {3, lose_directory},
-    {2, empty_directory},
-    {10, command},
+static void retry(struct world *world, struct slot *slot)
+{
+    command(world, slot, COMMAND_RETRY);
+}
+
+static void refresh(struct world *world, struct slot *slot)
+{
+    command(world, slot, COMMAND_REFRESH);
+}
+
+static void suspend(struct world *world, struct slot *slot)
+{
+    command(world, slot, COMMAND_SUSPEND);
+}
+
+static void resume(struct world *world, struct slot *slot)
+{
+    command(world, slot, COMMAND_RESUME);
+}
+
+static void approve(struct world *world, struct slot *slot)
+{
+    command(world, slot, COMMAND_APPROVE);
+}
+
+static void observe(struct world *world, struct slot *slot)
+{
+    (void)slot;
+    daemon_observe(world, !world->host->daemon->options.observe);
+    world_trace(world, "reloaded: it %s",
+        world->host->daemon->options.observe ? "only observes" : "writes again");
+}
+
+static const struct act acts[] = {
+    {30, DEED_WRITE, false, write_new},
+    {14, DEED_REMOVE, true, remove_file},
+    {10, DEED_SPOIL, true, write_in_two_steps},
+    {7, DEED_RENAME, true, rename_file},
+    {10, DEED_TAKE_AWAY, true, take_away_for_a_while},
+    {4, DEED_DOUBLE, true, double_name},
+    {3, DEED_LOSE_DIRECTORY, false, lose_directory},
+    {2, DEED_EMPTY_DIRECTORY, true, empty_directory},
+    {2, DEED_RETRY, false, retry},
+    {2, DEED_REFRESH, false, refresh},
+    {2, DEED_SUSPEND, false, suspend},
+    {3, DEED_RESUME, false, resume},
+    {2, DEED_APPROVE, false, approve},
+    {1, DEED_OBSERVE, false, observe},
 };
 
+static const struct act *draw_act(struct world *world)
+{
+    uint64_t total = 0;
+    for (size_t i = 0; i < sizeof(acts) / sizeof(acts[0]); i++)
+        total += acts[i].weight;
+    uint64_t drawn = world_below(world, total);
+    const struct act *act = acts;
+    for (; drawn >= act->weight; act++)
+        drawn -= act->weight;
+    return act;
+}
+
+// When and what does not depend on what was let happen before.
 static void act(struct world *world, void *data)
 {
-    struct operators *operators = world->operators;
+    struct operators *operators = world->host->operators;
     (void)data;
     if (operators->retired)
         return;
-    uint64_t total = 0;
-    for (size_t i = 0; i < sizeof(deeds) / sizeof(deeds[0]); i++)
-        total += deeds[i].weight;
-    uint64_t drawn = world_below(world, total);
-    size_t deed = 0;
-    for (; drawn >= deeds[deed].weight; deed++)
-        drawn -= deeds[deed].weight;
-    deeds[deed].act(world, &operators->slots[world_below(world, operators->count)]);
+    world_turn(world, STREAM_OPERATORS, ++operators->acts);
+    const struct act *drawn = draw_act(world);
+    struct slot *slot = &operators->slots[world_below(world, operators->count)];
     bool busy = world_chance(world, 60);
     world_at(world, world_between(world, 100, busy ? 30 * SECOND : 10 * MINUTE), act, NULL, NULL);
+    if (slot->absent || (drawn->needs_file && slot->wanted == NULL) ||
+        (drawn->deed == DEED_EMPTY_DIRECTORY && files_present(world) < 2))
+        world_pass_over(world, drawn->deed);
+    else if (world_may(world, drawn->deed))
+        drawn->carry_out(world, slot);
 }
 
 void operators_start(struct world *world)
@@ -250,15 +297,22 @@ bool operators_slot_bears(const struct slot *slot, const char *name)
 
 void operators_declare_all(struct world *world)
 {
-    struct operators *operators = world->operators;
+    struct operators *operators = world->host->operators;
     operators->retired = true;
     files_set_missing(world, false);
-    for (size_t i = 0; i < world->files->count; i++)
-        if (!is_slots(operators, world->files->items[i].path))
-            files_remove(world, world->files->items[i].path);
+    for (size_t i = 0; i < world->host->files->count; i++)
+        if (!is_slots(operators, world->host->files->items[i].path))
+            files_remove(world, world->host->files->items[i].path);
+    if (world->host->daemon->options.observe)
+        daemon_observe(world, false);
     for (size_t i = 0; i < operators->count; i++) {
         struct slot *slot = &operators->slots[i];
-        free(slot->wanted);
+        memory_replace_text(&slot->wanted, NULL);
+        if (slot->contested || slot->absent) {
+            files_remove(world, slot->path);
+            continue;
+        }
+        world_turn(world, STREAM_END, i);
         slot->wanted = declarations_make(world, i, true);
         world_trace(world, "the last word, %s:\n%s", slot->path, slot->wanted);
         files_put(world, slot->path, slot->wanted);
@@ -269,8 +323,14 @@ void operators_declare_all(struct world *world)
 
 void operators_remove_some(struct world *world)
 {
-    struct operators *operators = world->operators;
-    for (size_t i = 0; i < operators->count; i++)
-        if (operators->count > 1 && world_chance(world, 50) && files_present(world) > 1)
-            remove_file(world, &operators->slots[i]);
+    struct operators *operators = world->host->operators;
+    for (size_t i = 0; i < operators->count; i++) {
+        struct slot *slot = &operators->slots[i];
+        world_turn(world, STREAM_END, OPERATORS_SLOTS + i);
+        bool drawn = world_chance(world, 50);
+        if (!drawn || slot->wanted == NULL || files_present(world) < 2)
+            world_pass_over(world, DEED_LAST_REMOVAL);
+        else if (world_may(world, DEED_LAST_REMOVAL))
+            remove_file(world, slot);
+    }
 }

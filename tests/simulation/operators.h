@@ -18,12 +18,15 @@ struct slot {
     char *path;     // where it stands, when it is wanted
     char *wanted;   // the text that they mean; NULL: no image
     unsigned moves; // how often the file was renamed
+    bool absent;    // nobody ever wants it
+    bool contested; // another installation has the same one
 };
 
 struct operators {
     struct slot slots[OPERATORS_SLOTS];
     size_t count;
-    bool retired; // they do nothing by themselves any more
+    uint64_t acts; // so far
+    bool retired;  // they do nothing by themselves any more
 };
 
 struct operators *operators_new(struct world *world);
@@ -34,7 +37,8 @@ void operators_start(struct world *world);
 // Whether an image of that name in the cloud is one of the slot's.
 bool operators_slot_bears(const struct slot *slot, const char *name);
 
-// The end: every slot is declared, soundly and with no special wishes; the directory is there.
+// The end: every slot is declared, soundly and with no special wishes; the directory is there. Of
+// two installations the first one gets the name that both wanted.
 void operators_declare_all(struct world *world);
 // About half of them go.
 void operators_remove_some(struct world *world);

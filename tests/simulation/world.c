@@ -11,12 +11,15 @@
 
 #include "core/instant.h"
 #include "core/memory.h"
+#include "simulation/coverage.h"
+#include "simulation/selection.h"
 #include "simulation/world.h"
 
-void world_init(struct world *world, uint64_t seed, bool tracing)
+void world_init(struct world *world, const struct world_plan *plan)
 {
-    *world = (struct world){.seed = seed, .tracing = tracing};
-    random_init(&world->random, seed);
+    *world = (struct world){.plan = *plan, .host = &world->hosts[0]};
+    for (size_t i = 0; i < WORLD_HOSTS; i++)
+        world->hosts[i].index = i;
 }
 
 void world_deinit(struct world *world)
@@ -36,6 +39,7 @@ void world_at(
     world->appointments[world->appointment_count++] = (struct appointment){
         .at_ms = world->now_ms + (delay_ms > 0 ? delay_ms : 0),
         .order = ++world->last_order,
+        .host = world->host,
         .happen = happen,
         .release = release,
         .data = data,
@@ -69,8 +73,17 @@ bool world_happen(struct world *world)
     size_t i = first(world);
     struct appointment appointment = world->appointments[i];
     world->appointments[i] = world->appointments[--world->appointment_count];
+    world->host = appointment.host;
     appointment.happen(world, appointment.data);
     return true;
+}
+
+// random_init spreads whatever it gets.
+void world_turn(struct world *world, enum stream stream, uint64_t number)
+{
+    uint64_t host = world->host->index;
+    random_init(&world->random, world->plan.seed ^ UINT64_C(0x9fb21c651e98df25) * (stream + 1) ^
+                                    UINT64_C(0xd6e8feb86659fd93) * (number * WORLD_HOSTS + host));
 }
 
 uint64_t world_below(struct world *world, uint64_t bound)
@@ -88,13 +101,30 @@ int64_t world_between(struct world *world, int64_t least, int64_t most)
     return least + (int64_t)world_below(world, (uint64_t)(most - least + 1));
 }
 
+void world_pass_over(struct world *world, enum deed deed)
+{
+    world->numbers[deed]++;
+}
+
+bool world_may(struct world *world, enum deed deed)
+{
+    uint64_t number = ++world->numbers[deed];
+    if (world->plan.only != NULL && !selection_has(world->plan.only, deed, number))
+        return false;
+    if (world->plan.done != NULL)
+        selection_add(world->plan.done, (struct choice){deed, number, world->now_ms});
+    coverage_count_deed(world->plan.coverage, deed);
+    world_trace(world, "# %s:%" PRIu64, deed_name(deed), number);
+    return true;
+}
+
 void world_trace(struct world *world, const char *format, ...)
 {
-    if (!world->tracing)
+    if (!world->plan.tracing)
         return;
     int64_t ms = world->now_ms;
-    printf("%3" PRId64 ":%02d:%02d.%03d  ", ms / HOUR, (int)(ms / MINUTE % 60),
-        (int)(ms / SECOND % 60), (int)(ms % SECOND));
+    printf("%c%3" PRId64 ":%02d:%02d.%03d  ", world->host->index == 0 ? ' ' : '*', ms / HOUR,
+        (int)(ms / MINUTE % 60), (int)(ms / SECOND % 60), (int)(ms % SECOND));
     va_list arguments;
     va_start(arguments, format);
     vprintf(format, arguments);
@@ -110,6 +140,8 @@ void world_fail(struct world *world, const char *format, ...)
     vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
     world_trace(world, "BROKEN: %s", text);
-    if (world->failure[0] == '\0')
-        memcpy(world->failure, text, sizeof(text));
+    if (world->failure[0] != '\0')
+        return;
+    memcpy(world->failure, text, sizeof(text));
+    world->broken = format;
 }
