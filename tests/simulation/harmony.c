@@ -11,8 +11,8 @@
 #include "core/declaration.h"
 #include "core/memory.h"
 #include "simulation/daemon.h"
-#include "simulation/declarations.h"
 #include "simulation/harmony.h"
+#include "simulation/images.h"
 #include "simulation/ledger.h"
 #include "simulation/network.h"
 #include "simulation/operators.h"
@@ -29,32 +29,17 @@ static char *say(const char **kind, const char *format, ...)
     return text;
 }
 
-static const char *text_of(const json_t *image, const char *key)
-{
-    const char *text = json_string_value(json_object_get(image, key));
-    return text == NULL ? "" : text;
-}
-
-static const char *tag_of(const json_t *image, const char *key)
-{
-    const json_t *tags = json_object_get(image, "tags");
-    for (size_t i = 0; i < json_array_size(tags); i++)
-        if (strcmp(text_of(json_array_get(tags, i), "key"), key) == 0)
-            return text_of(json_array_get(tags, i), "value");
-    return NULL;
-}
-
 static char *wrong_tags(struct world *world, const struct declaration *declaration,
     const json_t *image, const char **kind)
 {
     const struct tag_list *tags = &declaration->image.tags;
     for (size_t i = 0; i < tags->count; i++) {
-        const char *value = tag_of(image, tags->items[i].key);
+        const char *value = image_tag(image, tags->items[i].key);
         if (value == NULL || strcmp(value, tags->items[i].value) != 0)
             return say(kind, "%s: the tag %s is %s, not %s", declaration->name, tags->items[i].key,
                 value == NULL ? "absent" : value, tags->items[i].value);
     }
-    const char *owner = tag_of(image, "imaged.owner");
+    const char *owner = image_tag(image, "imaged.owner");
     if (owner == NULL || strcmp(owner, world->host->daemon->options.installation) != 0)
         return say(kind, "%s: the owner's tag is wrong", declaration->name);
     return NULL;
@@ -66,13 +51,13 @@ static char *wrong_image(struct world *world, const struct declaration *declarat
     bool is_public = json_is_true(json_object_get(json_object_get(image, "access"), "isPublic"));
     bool wanted = declaration->image.access.is_public == BOOLEAN_TRUE;
     const char *description = declaration->image.description;
-    if (strcmp(text_of(image, "state"), "available") != 0)
-        return say(kind, "%s is %s", declaration->name, text_of(image, "state"));
+    if (strcmp(image_text(image, "state"), "available") != 0)
+        return say(kind, "%s is %s", declaration->name, image_text(image, "state"));
     if (is_public != wanted)
         return say(kind, "%s is %spublic", declaration->name, is_public ? "" : "not ");
-    if (description != NULL && strcmp(text_of(image, "description"), description) != 0)
+    if (description != NULL && strcmp(image_text(image, "description"), description) != 0)
         return say(kind, "%s has the description \"%s\", not \"%s\"", declaration->name,
-            text_of(image, "description"), description);
+            image_text(image, "description"), description);
     return wrong_tags(world, declaration, image, kind);
 }
 
@@ -80,8 +65,8 @@ static char *wrong_image(struct world *world, const struct declaration *declarat
 // business of its any more, unless it took it again.
 static bool is_left_behind(struct world *world, const struct slot *slot, const json_t *image)
 {
-    const char *id = text_of(image, "id");
-    const char *owner = tag_of(image, "imaged.owner");
+    const char *id = image_text(image, "id");
+    const char *owner = image_tag(image, "imaged.owner");
     struct image_status status;
     bool held = daemon_is_up(world) &&
                 engine_status(world->host->daemon->engine, slot->name, &status) &&
@@ -96,9 +81,8 @@ static char *wrong_slot(
     const json_t *found = NULL;
     for (size_t i = 0; i < json_array_size(images); i++) {
         const json_t *image = json_array_get(images, i);
-        bool neighbours = strcmp(text_of(image, "description"), DECLARATIONS_NEIGHBOUR) == 0;
-        if (!operators_slot_bears(slot, text_of(image, "name")) ||
-            neighbours != (world->host->index > 0) || is_left_behind(world, slot, image))
+        if (!operators_slot_bears(slot, image_text(image, "name")) ||
+            image_maker(image) != world->host->index || is_left_behind(world, slot, image))
             continue;
         if (found != NULL)
             return say(kind, "there are two images of the name %s", slot->name);
@@ -151,7 +135,7 @@ static char *missing_of_host(struct world *world, const json_t *images, const ch
 
 char *harmony_missing(struct world *world, const char **kind)
 {
-    const json_t *images = json_object_get(network_cloud(world), "images");
+    const json_t *images = images_all(world);
     struct host *host = world->host;
     char *wrong = NULL;
     for (size_t i = 0; wrong == NULL && i < world->host_count; i++) {

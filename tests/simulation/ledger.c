@@ -11,9 +11,9 @@
 #include "numspot/wire.h"
 #include "simulation/coverage.h"
 #include "simulation/daemon.h"
-#include "simulation/declarations.h"
 #include "simulation/durable.h"
 #include "simulation/files.h"
+#include "simulation/images.h"
 #include "simulation/ledger.h"
 #include "simulation/network.h"
 
@@ -232,40 +232,23 @@ static void check_durable(struct world *world, const struct request *request)
             request->name == NULL ? "nobody" : request->name);
 }
 
-static const char *text_of(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-    return text == NULL ? "" : text;
-}
-
-// Which host made the image. Nothing changes a description.
-static size_t maker(const json_t *image)
-{
-    return strcmp(text_of(image, "description"), DECLARATIONS_NEIGHBOUR) == 0 ? 1 : 0;
-}
-
-static bool is_official(const char *id)
-{
-    return strncmp(id, "ami-0000000", strlen("ami-0000000")) == 0;
-}
-
 // Whether the host made the image, or was allowed to take it.
 static bool is_owned_image(const struct world *world, const json_t *image)
 {
     const struct ledger *ledger = world->host->ledger;
-    const char *id = text_of(image, "id");
-    return !is_official(id) && !contains(&ledger->strangers, id) &&
-           (maker(image) == world->host->index || contains(&ledger->adopted, id));
+    const char *id = image_text(image, "id");
+    return !image_is_official(id) && !contains(&ledger->strangers, id) &&
+           (image_maker(image) == world->host->index || contains(&ledger->adopted, id));
 }
 
 // The same of an id: one that is not there any more can do no harm.
 static bool is_owned(struct world *world, const char *id)
 {
-    const json_t *images = json_object_get(network_cloud(world), "images");
+    const json_t *images = images_all(world);
     for (size_t i = 0; i < json_array_size(images); i++)
-        if (strcmp(text_of(json_array_get(images, i), "id"), id) == 0)
+        if (strcmp(image_text(json_array_get(images, i), "id"), id) == 0)
             return is_owned_image(world, json_array_get(images, i));
-    return !is_official(id);
+    return !image_is_official(id);
 }
 
 // Counts the image's deletion, once, and tells how many there were within the window.
@@ -408,7 +391,7 @@ void ledger_arriving(struct world *world, const struct transfer *transfer)
 static bool counts(const struct world *world, const json_t *image)
 {
     return is_owned_image(world, image) &&
-           !contains(&world->host->ledger->released, text_of(image, "id"));
+           !contains(&world->host->ledger->released, image_text(image, "id"));
 }
 
 static void check_names(struct world *world, const json_t *images)
@@ -420,15 +403,16 @@ static void check_names(struct world *world, const json_t *images)
             continue;
         for (size_t j = i + 1; j < count; j++) {
             const json_t *other = json_array_get(images, j);
-            if (strcmp(text_of(other, "name"), text_of(image, "name")) == 0 && counts(world, other))
-                world_fail(world, "two images of the name %s", text_of(image, "name"));
+            if (strcmp(image_text(other, "name"), image_text(image, "name")) == 0 &&
+                counts(world, other))
+                world_fail(world, "two images of the name %s", image_text(image, "name"));
         }
     }
 }
 
 void ledger_check_cloud(struct world *world)
 {
-    const json_t *images = json_object_get(network_cloud(world), "images");
+    const json_t *images = images_all(world);
     struct host *host = world->host;
     for (size_t i = 0; i < world->host_count; i++) {
         world->host = &world->hosts[i];
@@ -438,15 +422,6 @@ void ledger_check_cloud(struct world *world)
 }
 
 // ---- Another record
-
-static const char *tag_of(const json_t *image, const char *key)
-{
-    const json_t *tags = json_object_get(image, "tags");
-    for (size_t i = 0; i < json_array_size(tags); i++)
-        if (strcmp(text_of(json_array_get(tags, i), "key"), key) == 0)
-            return text_of(json_array_get(tags, i), "value");
-    return "";
-}
 
 static bool is_recorded(const struct world *world, const char *id)
 {
@@ -464,9 +439,12 @@ static bool is_recorded(const struct world *world, const char *id)
 static bool is_claimed(const struct world *world, const json_t *image)
 {
     const char *owner = world->host->daemon->options.installation;
-    const struct wish *wish = find(world->host->ledger, tag_of(image, "imaged.name"));
-    return strcmp(tag_of(image, "imaged.owner"), owner) == 0 && wish->wished &&
-           strcmp(wish->name, text_of(image, "name")) == 0;
+    const char *tagged_owner = image_tag(image, "imaged.owner");
+    const char *tagged_name = image_tag(image, "imaged.name");
+    if (tagged_owner == NULL || tagged_name == NULL || strcmp(tagged_owner, owner) != 0)
+        return false;
+    return find(world->host->ledger, tagged_name)->wished &&
+           strcmp(tagged_name, image_text(image, "name")) == 0;
 }
 
 // What the record does not name, and no tag shows to be ours, is nobody's from now on; and only
@@ -474,16 +452,16 @@ static bool is_claimed(const struct world *world, const json_t *image)
 static void take_stock(struct world *world)
 {
     struct ledger *ledger = world->host->ledger;
-    const json_t *images = json_object_get(network_cloud(world), "images");
+    const json_t *images = images_all(world);
     for (size_t i = 0; i < json_array_size(images); i++) {
         const json_t *image = json_array_get(images, i);
-        const char *id = text_of(image, "id");
+        const char *id = image_text(image, "id");
         bool known = is_recorded(world, id) || is_claimed(world, image);
-        if (known && maker(image) == world->host->index)
+        if (known && image_maker(image) == world->host->index)
             forget_stranger(ledger, id);
         if (known || !is_owned_image(world, image))
             continue;
-        world_trace(world, "%s, called %s, is nobody's any more", id, text_of(image, "name"));
+        world_trace(world, "%s, called %s, is nobody's any more", id, image_text(image, "name"));
         coverage_count_sight(world->plan.coverage, SIGHT_ORPHANED);
         ledger_stranger(world, id);
     }

@@ -223,6 +223,11 @@ static void take_response(
     result->body = text_steal(&body);
 }
 
+static bool creates(const struct transfer *transfer)
+{
+    return strcmp(transfer->method, "POST") == 0 && transfer->bearer != NULL;
+}
+
 static int64_t ask(struct world *world, struct passage *passage)
 {
     const struct transfer *transfer = passage->transfer;
@@ -244,8 +249,10 @@ static int64_t ask(struct world *world, struct passage *passage)
     take_response(world, passage, &response);
     sim_response_deinit(&response);
     free(credentials);
-    if (strcmp(transfer->method, "POST") == 0 && transfer->bearer != NULL)
+    if (creates(transfer)) {
+        world->network->created_ms = world->now_ms;
         ledger_check_cloud(world);
+    }
     return delay_ms;
 }
 
@@ -307,11 +314,6 @@ static void count(struct world *world, const struct transfer *transfer)
     daemon->tokens_milli -= 1000;
     if (daemon->tokens_milli < -RATE_MARGIN_MILLI)
         world_fail(world, "more requests than rate and burst allow");
-}
-
-static bool creates(const struct transfer *transfer)
-{
-    return strcmp(transfer->method, "POST") == 0 && transfer->bearer != NULL;
 }
 
 // A second image of the name is no fault of the daemon's where the cloud makes it of one request.

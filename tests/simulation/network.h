@@ -34,6 +34,7 @@ struct network {
     bool unique_names;
     uint64_t transfers; // sent since the world began
     uint64_t writes;    // of these, writes to the API
+    int64_t created_ms; // when a creation arrived last
     char *bearer;       // the token that came last
     char *cloud_text;   // what /_sim/cloud said last
     json_t *cloud;      // and the same, parsed

@@ -12,10 +12,14 @@
 #include "simulation/coverage.h"
 #include "simulation/daemon.h"
 #include "simulation/durable.h"
+#include "simulation/images.h"
 #include "simulation/ledger.h"
 #include "simulation/network.h"
 #include "simulation/operators.h"
 #include "simulation/weather.h"
+
+#define CHANGE_MS       (3 * MINUTE) // the longest weather
+#define CREATED_LATE_MS MINUTE       // the cloud does nothing later than that
 
 // Of the weathers.
 #define PERCENT_RELEASES 5
@@ -237,16 +241,6 @@ static void strike_record(struct world *world)
 
 // ---- Console users
 
-static const json_t *cloud_images(struct world *world)
-{
-    return json_object_get(network_cloud(world), "images");
-}
-
-static const char *text_of(const json_t *image, const char *key)
-{
-    return json_string_value(json_object_get(image, key));
-}
-
 static void delete_image(struct world *world, const char *id)
 {
     char *target = memory_format("/_sim/images/%s", id);
@@ -254,6 +248,8 @@ static void delete_image(struct world *world, const char *id)
     free(target);
 }
 
+// Of an image that was somebody else's once it is not asked any more that the daemon looks after
+// it.
 static void patch_image(struct world *world, const char *id)
 {
     static const char *const patches[] = {
@@ -266,15 +262,17 @@ static void patch_image(struct world *world, const char *id)
     char *target = memory_format("/_sim/images/%s", id);
     const char *patch = patches[world_below(world, sizeof(patches) / sizeof(patches[0]))];
     world_trace(world, "a console user changes %s: %s", id, patch);
+    for (size_t i = 0; i < world->host_count && strstr(patch, "imaged.owner") != NULL; i++)
+        text_list_add(&world->hosts[i].ledger->released, id);
     free(network_admin(world, "POST", target, patch));
     free(target);
 }
 
 static bool is_taken(struct world *world, const char *name)
 {
-    const json_t *images = cloud_images(world);
+    const json_t *images = images_all(world);
     for (size_t i = 0; i < json_array_size(images); i++)
-        if (strcmp(text_of(json_array_get(images, i), "name"), name) == 0)
+        if (strcmp(image_text(json_array_get(images, i), "name"), name) == 0)
             return true;
     return false;
 }
@@ -316,15 +314,15 @@ static void publish(struct world *world)
 
 static void use_console(struct world *world)
 {
-    const json_t *images = cloud_images(world);
+    const json_t *images = images_all(world);
     size_t count = json_array_size(images);
     const json_t *image = json_array_get(images, count - 1 - world_below(world, count));
-    char *id = memory_text(text_of(image, "id"));
+    char *id = memory_text(image_text(image, "id"));
     bool deletes = world_chance(world, 30);
     enum deed deed = deletes ? DEED_CONSOLE_DELETE : DEED_CONSOLE_CHANGE;
     if (world_chance(world, 15)) {
         add_stranger(world);
-    } else if (strncmp(id, "ami-0000000", strlen("ami-0000000")) == 0) {
+    } else if (image_is_official(id)) {
         world_pass_over(world, deed);
     } else if (world_may(world, deed)) {
         if (deletes) {
@@ -389,11 +387,12 @@ static void change(struct world *world, void *data)
     (void)data;
     if (world->calm)
         return;
-    ledger_check_cloud(world); // for what was created late
+    if (world->now_ms - world->network->created_ms < CREATED_LATE_MS + CHANGE_MS)
+        ledger_check_cloud(world); // for what was created late
     clear(world);
     world->weather->weathers++;
     world_turn(world, STREAM_WEATHER, 0 - world->weather->weathers);
-    world_at(world, world_between(world, SECOND, 3 * MINUTE), change, NULL, NULL);
+    world_at(world, world_between(world, SECOND, CHANGE_MS), change, NULL, NULL);
     bring(world);
 }
 
@@ -407,7 +406,7 @@ static const json_t *find_image(struct world *world,
     bool (*is_meant)(const struct world *world, const struct slot *slot, const json_t *image),
     const struct slot *slot)
 {
-    const json_t *images = cloud_images(world);
+    const json_t *images = images_all(world);
     for (size_t i = 0; i < json_array_size(images); i++)
         if (is_meant(world, slot, json_array_get(images, i)))
             return json_array_get(images, i);
@@ -419,8 +418,8 @@ static void remove_all(struct world *world,
     const struct slot *slot)
 {
     for (const json_t *image; (image = find_image(world, is_meant, slot)) != NULL;) {
-        char *id = memory_text(text_of(image, "id"));
-        world_trace(world, "a person removes %s, called %s", id, text_of(image, "name"));
+        char *id = memory_text(image_text(image, "id"));
+        world_trace(world, "a person removes %s, called %s", id, image_text(image, "name"));
         delete_image(world, id);
         free(id);
     }
@@ -429,7 +428,7 @@ static void remove_all(struct world *world,
 static bool bears_name(const struct world *world, const struct slot *slot, const json_t *image)
 {
     (void)world;
-    return operators_slot_bears(slot, text_of(image, "name"));
+    return operators_slot_bears(slot, image_text(image, "name"));
 }
 
 void weather_clear_name(struct world *world, const struct slot *slot)
@@ -441,7 +440,7 @@ static bool is_strangers(const struct world *world, const struct slot *slot, con
 {
     (void)slot;
     for (size_t i = 0; i < world->host_count; i++)
-        if (text_list_has(&world->hosts[i].ledger->strangers, text_of(image, "id")))
+        if (text_list_has(&world->hosts[i].ledger->strangers, image_text(image, "id")))
             return true;
     return false;
 }
