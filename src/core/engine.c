@@ -43,11 +43,27 @@ void gathering_deinit(struct gathering *gathering)
 
 void gathering_remove(struct gathering *gathering, const struct managed *managed)
 {
-    size_t kept = 0;
-    for (size_t i = 0; i < gathering->count; i++)
+    size_t kept = gathering->first;
+    for (size_t i = gathering->first; i < gathering->count; i++)
         if (gathering->items[i] != managed)
             gathering->items[kept++] = gathering->items[i];
     gathering->count = kept;
+    gathering_drop_first(gathering, 0);
+}
+
+// What is left moves to the front only when that is less than what was taken: moved each time, a
+// long queue would cost its length for each that is taken.
+void gathering_drop_first(struct gathering *gathering, size_t count)
+{
+    gathering->first += count;
+    size_t left = gathering->count - gathering->first;
+    if (gathering->first == 0 || left > gathering->first)
+        return;
+    if (left > 0)
+        memmove(
+            gathering->items, gathering->items + gathering->first, left * sizeof(struct managed *));
+    gathering->first = 0;
+    gathering->count = left;
 }
 
 struct engine *engine_new(const struct engine_options *options)
@@ -60,7 +76,6 @@ struct engine *engine_new(const struct engine_options *options)
     engine->listed.asked_ms = -1;
     random_init(&engine->random, options->seed);
     engine->by_name = name_order_new(options->seed);
-    engine->list_asked = true;
     engine_configure(engine, options);
     return engine;
 }
@@ -128,16 +143,13 @@ struct managed *engine_find(const struct engine *engine, const char *name)
 // The summary is asked for after each event, so that nothing is counted there.
 static void count_state(struct engine *engine, const struct record *record, bool adding)
 {
-    size_t *count = &engine->counts[record->state][record->reason];
-    *count = adding ? *count + 1 : *count - 1;
-}
-
-void engine_set_observing(struct engine *engine, struct managed *managed, bool observing)
-{
-    if (managed->observing == observing)
-        return;
-    managed->observing = observing;
-    engine->observing = observing ? engine->observing + 1 : engine->observing - 1;
+    if (adding) {
+        engine->states[record->state]++;
+        engine->reasons[record->reason]++;
+    } else {
+        engine->states[record->state]--;
+        engine->reasons[record->reason]--;
+    }
 }
 
 struct managed *engine_add(struct engine *engine, struct record *record)
@@ -177,7 +189,6 @@ void engine_drop(struct engine *engine, struct managed *managed)
     if (managed->wants_deletion)
         engine->brake.wanted--;
     schedule_set(&engine->schedule, &managed->timer, INSTANT_NEVER);
-    engine_set_observing(engine, managed, false);
     count_state(engine, managed->record, false);
     HASH_DEL(engine->managed, managed);
     name_order_remove(engine->by_name, managed->record->name);

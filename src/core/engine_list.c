@@ -111,7 +111,6 @@ void engine_listed(
         return;
     }
     engine->list_failures = 0;
-    engine->list_asked = false;
     size_t count = answer->images.count;
     engine_take_images(engine, outstanding, answer);
     char *fault = judge_list(engine, outstanding, count);

@@ -40,39 +40,32 @@ static void queue_due(struct engine *engine)
         engine_queue(engine, (struct managed *)entry);
 }
 
-static void drop_first(struct gathering *gathering, size_t count)
-{
-    if (count == 0)
-        return; // there may be no array to move parts of
-    memmove(gathering->items, gathering->items + count,
-        (gathering->count - count) * sizeof(*gathering->items));
-    gathering->count -= count;
-}
-
 // Those that waited for their turn get it, as far as there is room.
 static void queue_waiting(struct engine *engine)
 {
     size_t room = engine->options.concurrent_writes > engine->writing
                       ? engine->options.concurrent_writes - engine->writing
                       : 0;
-    size_t taken = engine->waiting.count < room ? engine->waiting.count : room;
-    for (size_t i = 0; i < taken; i++) {
-        engine->waiting.items[i]->waiting = false;
-        engine_queue(engine, engine->waiting.items[i]);
+    struct gathering *waiting = &engine->waiting;
+    size_t taken = 0;
+    while (taken < room && waiting->first + taken < waiting->count) {
+        struct managed *managed = waiting->items[waiting->first + taken++];
+        managed->waiting = false;
+        engine_queue(engine, managed);
     }
-    drop_first(&engine->waiting, taken);
+    gathering_drop_first(waiting, taken);
 }
 
 static void count_deletions(struct engine *engine, size_t limit)
 {
     struct gathering *counting = &engine->counting;
     size_t counted = 0;
-    while (counted < counting->count && counted < limit) {
-        struct managed *managed = counting->items[counted++];
+    while (counting->first + counted < counting->count && counted < limit) {
+        struct managed *managed = counting->items[counting->first + counted++];
         managed->counting = false;
         engine_count_deletion(engine, managed);
     }
-    drop_first(counting, counted);
+    gathering_drop_first(counting, counted);
 }
 
 // Whoever a decision queues is counted first, and therefore has another turn.
@@ -80,13 +73,14 @@ static void decide_queued(struct engine *engine, size_t limit)
 {
     struct gathering *queue = &engine->queue;
     size_t decided = 0;
-    while (decided < queue->count && decided < limit && engine->counting.count == 0) {
-        struct managed *managed = queue->items[decided];
-        queue->items[decided++] = NULL; // it may be queued anew, or dropped
+    while (
+        queue->first + decided < queue->count && decided < limit && engine->counting.count == 0) {
+        struct managed *managed = queue->items[queue->first + decided];
+        queue->items[queue->first + decided++] = NULL; // it may be queued anew, or dropped
         managed->queued = false;
         engine_reconcile(engine, managed);
     }
-    drop_first(queue, decided);
+    gathering_drop_first(queue, decided);
 }
 
 // First what the directory brought, then the brake's count, then the decisions: of many deletions

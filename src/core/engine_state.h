@@ -40,10 +40,11 @@ struct outstanding {
     UT_hash_handle hh;
 };
 
-// Managed images collected during a turn for one bulk request.
+// Managed images collected during a turn for one bulk request, or in a queue.
 struct gathering {
     struct managed **items;
-    size_t count;
+    size_t first; // where a queue begins: those before were taken from it
+    size_t count; // where it ends; 0 when it is empty
     size_t capacity;
 };
 
@@ -65,10 +66,10 @@ struct engine {
     struct lifecycle defaults;
 
     struct catalogue *catalogue;
-    struct managed *managed;                  // by name
-    struct name_order *by_name;               // the same, for walks in steps
-    size_t counts[STATE_COUNT][REASON_COUNT]; // how many images are in each
-    size_t observing;                         // how many are being looked at
+    struct managed *managed;      // by name
+    struct name_order *by_name;   // the same, for walks in steps
+    size_t states[STATE_COUNT];   // how many images are in each
+    size_t reasons[REASON_COUNT]; // likewise
     struct view *view;
     struct searches *searches; // in the view
     struct schedule schedule;
@@ -93,9 +94,8 @@ struct engine {
     int64_t list_at_ms;    // when the next one is due
     bool listing;
     bool emptiness_accepted; // an operator doubts that an empty list is a fault
-    bool list_asked; // by an operator, or at the start, to see whether the API lets us: though
-                     // there may be no image to look after
-    unsigned list_failures; // in a row
+    bool list_asked;         // by an operator, though there may be no image to look after
+    unsigned list_failures;  // in a row
     bool server_clock_known;
     int64_t server_offset_ms; // the API's wall clock less our monotonic one, which never jumps
 
@@ -118,13 +118,14 @@ struct engine {
 
 void gathering_add(struct gathering *gathering, struct managed *managed);
 void gathering_remove(struct gathering *gathering, const struct managed *managed);
+// Takes so many from the front of a queue. However long it is, each costs the same.
+void gathering_drop_first(struct gathering *gathering, size_t count);
 void gathering_deinit(struct gathering *gathering);
 
 // engine.c
 struct managed *engine_find(const struct engine *engine, const char *name);
 struct managed *engine_add(struct engine *engine, struct record *record);
 void engine_drop(struct engine *engine, struct managed *managed); // with its record, durably
-void engine_set_observing(struct engine *engine, struct managed *managed, bool observing);
 void engine_report(struct engine *engine, enum report_kind kind, const struct managed *managed,
     const char *format, ...) PRINTF_LIKE(4, 5);
 // Shows a state; one history row and one report for each change of state or reason, none for a
