@@ -20,12 +20,14 @@ from pathlib import Path
 
 import machine
 import measure
+import reaction
 import start
 import worlds
 
 TOP = Path(__file__).resolve().parents[2]
 PARTS = {
     "start": start,
+    "reaction": reaction,
 }
 
 
