@@ -49,7 +49,9 @@ json_t *json_read_body(const char *body, size_t length, struct error *error)
     json_error_t reason;
     if (json_read_check(body, length, error) != 0)
         return NULL;
-    json_t *value = json_loadb(body, length, JSON_DECODE_ANY, &reason);
+    // With NUL in texts: anybody's public image is in the list, and its description shall not keep
+    // all others from being read.
+    json_t *value = json_loadb(body, length, JSON_DECODE_ANY | JSON_ALLOW_NUL, &reason);
     if (value == NULL && json_error_code(&reason) == json_error_out_of_memory)
         memory_exhausted(length);
     if (value == NULL)
@@ -106,6 +108,25 @@ static const json_t *property(const json_t *object, const char *name)
     return json_is_null(value) ? NULL : value;
 }
 
+// A NUL in it does not end it, or a name could pass for the part before it.
+static char *text_of(const json_t *value)
+{
+    static const char replacement[] = "\xef\xbf\xbd"; // U+FFFD
+    const char *bytes = json_string_value(value);
+    size_t left = json_string_length(value);
+    if (memchr(bytes, '\0', left) == NULL)
+        return memory_text_n(bytes, left);
+    struct text text = {0};
+    for (size_t length; (length = strnlen(bytes, left)) < left;) {
+        text_append_n(&text, bytes, length);
+        text_append(&text, replacement);
+        bytes += length + 1;
+        left -= length + 1;
+    }
+    text_append_n(&text, bytes, left);
+    return text_steal(&text);
+}
+
 int json_read_text(const json_t *object, const char *name, const struct json_place *above,
     char **out, struct error *error)
 {
@@ -115,7 +136,7 @@ int json_read_text(const json_t *object, const char *name, const struct json_pla
     struct json_place place = {.above = above, .name = name};
     if (!json_is_string(value))
         return json_read_wrong(&place, "a text", value, error);
-    *out = memory_text_n(json_string_value(value), json_string_length(value));
+    *out = text_of(value);
     return 0;
 }
 
@@ -199,7 +220,7 @@ int json_read_text_list(const json_t *object, const char *name, const struct jso
             text_list_deinit(out);
             return json_read_wrong(&place, "a text", item, error);
         }
-        out->items[out->count++] = memory_text_n(json_string_value(item), json_string_length(item));
+        out->items[out->count++] = text_of(item);
     }
     return 0;
 }

@@ -115,7 +115,7 @@ static void test_wrong_types_say_where(void **state)
 static void test_not_json(void **state)
 {
     (void)state;
-    static const char *const texts[] = {"", "{", "{\"a\":1}}", "\"\\u0000\"", "\"\xff\"",
+    static const char *const texts[] = {"", "{", "{\"a\":1}}", "{\"a\\u0000\":1}", "\"\xff\"",
         "123456789012345678901234567890", "1e999", "nul"};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         struct error error = {0};
@@ -127,6 +127,25 @@ static void test_not_json(void **state)
     struct error error = {0};
     assert_null(json_read_body(deep, 100000, &error));
     free(deep);
+}
+
+// Whoever publishes an image chooses its description. It neither keeps the others from being read,
+// nor is a name with a NUL in it the name before that.
+static void test_nul_is_a_character(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    struct image *image = read(
+        "{\"id\": \"ami-1\", \"name\": \"web\\u0000\", \"description\": \"\\u0000a\\u0000\\u0000b\","
+        " \"productCodes\": [\"\\u0000\"]}",
+        &error);
+    assert_non_null(image);
+    assert_string_equal(image->name, "web\xef\xbf\xbd");
+    assert_string_equal(image->description, "\xef\xbf\xbd"
+                                            "a\xef\xbf\xbd\xef\xbf\xbd"
+                                            "b");
+    assert_string_equal(image->product_codes.items[0], "\xef\xbf\xbd");
+    image_free(image);
 }
 
 static void assert_written(const struct image *image, const char *wanted)
@@ -254,6 +273,7 @@ int main(void)
         cmocka_unit_test(test_absent_null_and_empty),
         cmocka_unit_test(test_wrong_types_say_where),
         cmocka_unit_test(test_not_json),
+        cmocka_unit_test(test_nul_is_a_character),
         cmocka_unit_test(test_write),
         cmocka_unit_test(test_write_devices),
         cmocka_unit_test(test_long_lists),
