@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -136,7 +137,7 @@ static void give_to_group(struct listener *listener, const char *name)
             "the group %s does not exist: only root and the daemon's own user may change things "
             "through %s",
             name, listener->path);
-    else if (!belongs_to_group(listener) && chown(listener->path, (uid_t)-1, listener->group) != 0)
+    else if (!belongs_to_group(listener) && lchown(listener->path, (uid_t)-1, listener->group) != 0)
         listener->warning = memory_format(
             "%s could not be given to the group %s (%s): its members cannot connect unless the "
             "daemon's user belongs to it",
@@ -159,7 +160,7 @@ static int bind_unix(
         return fail(error, "making the control socket", path);
     }
     listener->path = memory_text(path);
-    if (lstat(path, &status) == 0) {
+    if (lstat(path, &status) == 0 && S_ISSOCK(status.st_mode)) {
         listener->device = status.st_dev;
         listener->inode = status.st_ino;
     }
@@ -180,7 +181,9 @@ int listener_open_unix(
         goto failed;
     if (group != NULL)
         give_to_group(listener, group);
-    if (listen(listener->descriptor, BACKLOG) == 0 && chmod(path, 0660) == 0)
+    // No link is followed: one that took the socket's place must not give away what it leads to.
+    if (listen(listener->descriptor, BACKLOG) == 0 &&
+        fchmodat(AT_FDCWD, path, 0660, AT_SYMLINK_NOFOLLOW) == 0)
         return 0;
     fail(error, "making the control socket", path);
     listener_unlink(listener);
