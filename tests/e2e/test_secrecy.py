@@ -205,10 +205,18 @@ def fetch(address, path):
         return b"".join(iter(lambda: connection.recv(65536), b""))
 
 
-def test_secret_and_token_are_seen_nowhere_but_on_the_wire(secretive):
+COMMANDS = ("status", "show discreet", "plan", "diff discreet", "history discreet", "--output json status")
+
+
+@pytest.mark.parametrize("given_by", ["file", "environment"])
+def test_secret_and_token_are_seen_nowhere_but_on_the_wire(secretive, given_by):
     front = Front(secretive.sim.url)
     try:
         secretive.configuration["numspot"]["host"] = front.url
+        if given_by == "environment":
+            secretive.secret_path.unlink()
+            del secretive.configuration["numspot"]["client_secret_file"]
+            secretive.environment["NUMSPOT_CLIENT_SECRET"] = SECRET
         secretive.declare("a.yaml", copy_of("discreet"))
         secretive.start()
         secretive.wait_for("discreet")
@@ -217,9 +225,14 @@ def test_secret_and_token_are_seen_nowhere_but_on_the_wire(secretive):
         process = Path(f"/proc/{secretive.process.pid}")
         listen = secretive.configuration["status"]["listen"]
         seen = {name: (process / name).read_bytes() for name in ("cmdline", "environ")}
+        assert seen["environ"], "what was there is not seen at all"
         seen |= {path: fetch(listen, path) for path in ("/metrics", "/", "/healthz", "/readyz")}
         for path in ("/v1/status", "/v1/images", "/v1/images/discreet", "/v1/history", "/v1/plan"):
             seen[path] = str(secretive.read(path)).encode()
+        for command in COMMANDS:
+            result = secretive.imagectl(*command.split())
+            assert result.returncode in (0, 2), result.stderr
+            seen[command] = (result.stdout + result.stderr).encode()
         secretive.stop()
         seen["log"] = secretive.log.encode()
         seen |= {str(file): file.read_bytes() for file in secretive.directory.glob("state.db*")}
