@@ -659,6 +659,14 @@ TRUST = (
         ("unit/test_control_peer",),
     ),
     Mutation(
+        "socket-gives-away",
+        "A link that takes the new control socket's place gives away what it leads to.",
+        "src/io/control_listen.c",
+        "fchmodat(AT_FDCWD, path, 0660, AT_SYMLINK_NOFOLLOW) == 0",
+        "fchmodat(AT_FDCWD, path, 0660, 0) == 0",
+        ("unit/test_control_listen",),
+    ),
+    Mutation(
         "request-without-limit",
         "A client of the control socket may send any amount.",
         "src/io/control_connection.c",
