@@ -44,12 +44,13 @@ static bool pass(struct reader *reader, char character)
     return true;
 }
 
-// The value that comes next, or NULL: it is not JSON. The caller releases it.
+// The value that comes next, or NULL: it is not JSON. A NUL in a text is let be, as in
+// json_read_body. The caller releases it.
 static json_t *next_value(struct reader *reader)
 {
     json_error_t reason;
     json_t *value = json_loadb(reader->body + reader->at, reader->length - reader->at,
-        JSON_DECODE_ANY | JSON_DISABLE_EOF_CHECK, &reason);
+        JSON_DECODE_ANY | JSON_DISABLE_EOF_CHECK | JSON_ALLOW_NUL, &reason);
     if (value == NULL && json_error_code(&reason) == json_error_out_of_memory)
         memory_exhausted(reader->length);
     if (value != NULL)
@@ -102,7 +103,8 @@ static enum json_list_result read_property(struct reader *reader)
 {
     json_t *name = next_value(reader);
     bool named = json_is_string(name) && pass(reader, ':');
-    bool meant = named && strcmp(json_string_value(name), reader->place.name) == 0;
+    bool meant = named && json_string_length(name) == strlen(reader->place.name) &&
+                 strcmp(json_string_value(name), reader->place.name) == 0;
     json_decref(name);
     if (!named)
         return not_json(reader);

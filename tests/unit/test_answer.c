@@ -269,6 +269,24 @@ static void test_only_what_was_asked_for(void **state)
     request_free(request);
 }
 
+// Whoever publishes an image chooses its description; and a property whose name only begins like
+// that of the list is not the list.
+static void test_a_nul_in_a_text_hides_no_image(void **state)
+{
+    (void)state;
+    struct request *request = valid_request(OPERATION_LIST_IMAGES);
+    struct transfer_result result = answered(1, 200,
+        "{\"items\\u0000\":[],\"items\":[{\"id\":\"ami-1\",\"name\":\"a\",\"description\":\"\\u0000\"},"
+        "{\"id\":\"ami-2\",\"name\":\"b\"}]}");
+    struct answer answer;
+    answer_decode(request, &result, WALL_MS, &answer);
+    assert_int_equal(answer.outcome, OUTCOME_OK);
+    assert_int_equal(answer.images.count, 2);
+    answer_deinit(&answer);
+    transfer_result_deinit(&result);
+    request_free(request);
+}
+
 // A list of so many of these pieces.
 static enum outcome outcome_of_pieces(const char *piece, size_t count)
 {
@@ -338,6 +356,7 @@ int main(void)
         cmocka_unit_test(test_headers),
         cmocka_unit_test(test_problem_is_kept),
         cmocka_unit_test(test_only_what_was_asked_for),
+        cmocka_unit_test(test_a_nul_in_a_text_hides_no_image),
         cmocka_unit_test(test_many_small_pieces),
         cmocka_unit_test(test_sources),
     };
