@@ -120,6 +120,7 @@ void engine_free(struct engine *engine)
         gathering_deinit(gatherings[i]);
     name_order_free(engine->by_name);
     engine_drop_intake(engine);
+    engine_drop_listing(engine);
     catalogue_free(engine->catalogue);
     searches_free(engine->searches);
     view_free(engine->view);

@@ -141,7 +141,8 @@ static enum step look(const struct act *act)
     struct engine *engine = act->engine;
     struct managed *managed = act->managed;
     bool lost = managed->record->intent == INTENT_CREATE;
-    bool list_comes = engine->listing || engine->now.monotonic_ms >= engine->list_at_ms;
+    bool list_comes = engine->listing.stage != LISTING_NONE ||
+                      engine->now.monotonic_ms >= engine->list_at_ms;
     if (!lost && list_comes && engine->directory_read)
         return STEP_REST; // the full list answers for all names; it wakes everybody
     if (lost)
@@ -155,7 +156,8 @@ static enum step look(const struct act *act)
 static enum step poll(const struct act *act)
 {
     struct engine *engine = act->engine;
-    bool list_comes = engine->listing || engine->now.monotonic_ms >= engine->list_at_ms;
+    bool list_comes = engine->listing.stage != LISTING_NONE ||
+                      engine->now.monotonic_ms >= engine->list_at_ms;
     if (!list_comes || act->managed->presence == PRESENCE_PRESENT)
         observe(act->managed, &engine->polls);
     return STEP_REST;

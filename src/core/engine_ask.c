@@ -36,7 +36,7 @@ void engine_observe_later(struct engine *engine, struct managed *managed)
 static void ask_list(struct engine *engine)
 {
     struct text_list none = {0};
-    engine->listing = true;
+    engine->listing.stage = LISTING_ASKED;
     engine->list_asked = false;
     engine_submit(engine, request_new(OPERATION_LIST_IMAGES, NULL), &none, &none);
 }
@@ -110,7 +110,8 @@ static void ask_sources(struct engine *engine)
 bool engine_may_list(const struct engine *engine)
 {
     bool told = engine->directory_read || engine->directory_fault != NULL;
-    return told && !engine->listing && (engine->managed != NULL || engine->list_asked);
+    return told && engine->listing.stage == LISTING_NONE &&
+           (engine->managed != NULL || engine->list_asked);
 }
 
 void engine_flush(struct engine *engine)

@@ -126,19 +126,23 @@ void engine_miss_in_list(struct engine *engine, struct managed *managed)
 
 // ---- Taking in
 
-// Moves the answer's images into the view, the dead ones apart.
-void engine_take_images(
+void engine_take_image(
+    struct engine *engine, const struct outstanding *outstanding, struct image *image)
+{
+    if (image_is_deleted(image)) {
+        view_drop(engine->view, image->id);
+        image_free(image);
+    } else {
+        view_put(engine->view, image, outstanding->asked_ms, outstanding->id);
+    }
+}
+
+static void take_images(
     struct engine *engine, const struct outstanding *outstanding, struct answer *answer)
 {
     for (size_t i = 0; i < answer->images.count; i++) {
-        struct image *image = answer->images.items[i];
+        engine_take_image(engine, outstanding, answer->images.items[i]);
         answer->images.items[i] = NULL;
-        if (image_is_deleted(image)) {
-            view_drop(engine->view, image->id);
-            image_free(image);
-        } else {
-            view_put(engine->view, image, outstanding->asked_ms, outstanding->id);
-        }
     }
     answer->images.count = 0;
 }
@@ -331,7 +335,7 @@ void engine_observed(struct engine *engine, struct outstanding *outstanding, str
         engine_listed(engine, outstanding, answer);
         return;
     }
-    engine_take_images(engine, outstanding, answer);
+    take_images(engine, outstanding, answer);
     for (size_t i = 0; i < outstanding->names.count; i++) {
         struct managed *managed = engine_find(engine, outstanding->names.items[i]);
         const char *target = outstanding->targets.count == 0 ? NULL : outstanding->targets.items[i];

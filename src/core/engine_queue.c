@@ -83,14 +83,17 @@ static void decide_queued(struct engine *engine, size_t limit)
     gathering_drop_first(queue, decided);
 }
 
-// First what the directory brought, then the brake's count, then the decisions: of many deletions
-// that are wanted at once, none may slip through before the others are counted.
+// First what the list and the directory brought, then the brake's count, then the decisions: of
+// many deletions that are wanted at once, none may slip through before the others are counted.
 void engine_work(struct engine *engine)
 {
     size_t limit = engine->options.images_per_turn;
     bool whole = limit == 0;
     queue_due(engine);
     queue_waiting(engine);
+    do {
+        engine_take_list(engine, whole ? SIZE_MAX : limit);
+    } while (whole && engine_takes_list(engine));
     do {
         engine_take_in(engine, whole ? SIZE_MAX : limit * CHEAP);
         if (engine->intake.active)
@@ -105,5 +108,6 @@ void engine_work(struct engine *engine)
 
 bool engine_busy(const struct engine *engine)
 {
-    return engine->intake.active || engine->counting.count > 0 || engine->queue.count > 0;
+    return engine_takes_list(engine) || engine->intake.active || engine->counting.count > 0 ||
+           engine->queue.count > 0;
 }

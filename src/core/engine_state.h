@@ -60,6 +60,28 @@ struct intake {
     size_t names_taken;
 };
 
+// A full list goes through these, the middle ones in portions.
+enum listing_stage {
+    LISTING_NONE,
+    LISTING_ASKED,
+    LISTING_IMAGES, // it moves into the view
+    LISTING_COUNT,  // ours that it shows, and those that it lacks
+    LISTING_TAKE,   // what it says of ours
+    LISTING_SWEEP,  // what it does not show, and is not ours, is gone
+    LISTING_END,
+};
+
+struct listing {
+    enum listing_stage stage;
+    struct outstanding asked; // id and time
+    struct image_list images;
+    size_t images_taken;
+    char *walked; // the last of ours that the stage has seen; NULL: none yet
+    size_t ours;  // that were seen at all
+    size_t tracked;
+    size_t missing;
+};
+
 struct engine {
     struct engine_options options;
     char *installation;
@@ -92,7 +114,7 @@ struct engine {
     unsigned api_failures; // observations in a row
     struct look listed;    // the last healthy full list
     int64_t list_at_ms;    // when the next one is due
-    bool listing;
+    struct listing listing;
     bool emptiness_accepted; // an operator doubts that an empty list is a fault
     bool list_asked;         // by an operator, though there may be no image to look after
     unsigned list_failures;  // in a row
@@ -241,14 +263,18 @@ enum sighting engine_sighting(
     struct engine *engine, const struct managed *managed, const struct outstanding *outstanding);
 // The look showed it.
 void engine_see_shown(struct engine *engine, struct managed *managed);
-// The answer's images move into the view, the dead ones apart.
-void engine_take_images(
-    struct engine *engine, const struct outstanding *outstanding, struct answer *answer);
+// The image moves into the view; a dead one is dropped from there.
+void engine_take_image(
+    struct engine *engine, const struct outstanding *outstanding, struct image *image);
 void engine_set_api_fault(struct engine *engine, const char *text); // NULL: it is well
 
 // engine_list.c
 void engine_listed(
     struct engine *engine, const struct outstanding *outstanding, struct answer *answer);
+// Goes on with the list that was answered: one stage, or about so many images of it.
+void engine_take_list(struct engine *engine, size_t limit);
+bool engine_takes_list(const struct engine *engine);
+void engine_drop_listing(struct engine *engine);
 
 // engine_answer.c
 // The record's image is gone by our own doing.

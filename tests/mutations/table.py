@@ -186,7 +186,7 @@ BELIEVING = (
         "mass-vanish-believed",
         "A list that lacks all our images at once is believed.",
         "src/core/engine_list.c",
-        "bool all = missing >= 2 && missing == tracked;",
+        "bool all = listing->missing >= 2 && listing->missing == listing->tracked;",
         "bool all = false;",
         FAULTS,
     ),

@@ -99,6 +99,38 @@ static void test_readings_are_taken_in_order(void **state)
     fixture_free(fixture);
 }
 
+// The list's images, ours that it shows, and ours that it lacks.
+static void test_a_list_is_taken_in_portions(void **state)
+{
+    (void)state;
+    struct fixture *fixture = fixture_of_short_turns(20);
+    fixture_restart(fixture);
+    fixture_run(fixture, MINUTE);
+    fixture_delete_live(fixture, "vm-3");
+    fixture_live(fixture, "vm-7")->access = (struct access){
+        .present = true, .is_public = BOOLEAN_TRUE};
+    fixture_command(fixture, COMMAND_REFRESH, NULL);
+    while (engine_busy(fixture->engine))
+        turn(fixture);
+    fixture->sent[OPERATION_LIST_IMAGES] = 0;
+    fixture_wait(fixture, 6 * MINUTE);
+    assert_true(fixture_answer(fixture, OPERATION_LIST_IMAGES));
+    size_t turns = 0;
+    for (; engine_busy(fixture->engine); turns++) {
+        assert_int_equal(fixture_pending(fixture, OPERATION_LIST_IMAGES), 0); // one at a time
+        turn(fixture);
+        fixture_commit(fixture);
+        assert_true(turns < 1000);
+    }
+    assert_true(turns >= 19 + 20 + 20); // its images, ours counted, ours taken
+    fixture_run(fixture, 10 * MINUTE);
+    fixture_assert_state(fixture, "vm-3", STATE_AVAILABLE, REASON_IN_SYNC); // made again
+    assert_int_equal(fixture_live(fixture, "vm-7")->access.is_public, BOOLEAN_FALSE);
+    assert_int_equal(fixture->cloud.count, 20);
+    assert_null(engine_summary(fixture->engine).api_fault);
+    fixture_free(fixture);
+}
+
 // What a turn had no time for is freed with the engine (the sanitizers tell).
 static void test_ends_in_the_middle(void **state)
 {
@@ -116,6 +148,7 @@ int main(void)
         cmocka_unit_test(test_a_turn_decides_no_more_than_it_may),
         cmocka_unit_test(test_the_brake_counts_across_turns),
         cmocka_unit_test(test_readings_are_taken_in_order),
+        cmocka_unit_test(test_a_list_is_taken_in_portions),
         cmocka_unit_test(test_ends_in_the_middle),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
