@@ -39,6 +39,10 @@ def run(*command, stdin=None):
     return result.stdout
 
 
+def table_of(other):
+    return f"cut_{other.replace('-', '_')}"
+
+
 class Network:
     """All HOSTS, with each other in reach."""
 
@@ -100,15 +104,16 @@ class Network:
             raise error
         return result
 
-    def cut(self, host, *others):
-        """From now on nothing passes between a host and these others, either way."""
+    def cut(self, host, *others, ways=("in", "out")):
+        """From now on nothing passes between a host and these others; or in, or out of the host, only."""
+        chains = {
+            "in": "chain in {{ type filter hook input priority 0; ip saddr {0} drop; }}",
+            "out": "chain out {{ type filter hook output priority 0; ip daddr {0} drop; }}",
+        }
         for other in others:
             address = HOSTS[other]
-            rules = f"""
-            table inet cut_{other.replace("-", "_")} {{
-                chain in {{ type filter hook input priority 0; ip saddr {address} drop; }}
-                chain out {{ type filter hook output priority 0; ip daddr {address} drop; }}
-            }}"""
+            inside = "\n".join(chains[way].format(address) for way in ways)
+            rules = f"table inet {table_of(other)} {{\n{inside}\n}}\n"
             run(*self.command(host), "nft", "-f", "-", stdin=rules)
             self.cuts.add((host, other))
 
@@ -123,24 +128,21 @@ class Network:
             if other is None:
                 run("ip", "-n", self.namespace(SWITCH), "link", "set", host, "up")
             else:
-                table = f"cut_{other.replace('-', '_')}"
-                run(*self.command(host), "nft", "delete", "table", "inet", table)
+                run(*self.command(host), "nft", "delete", "table", "inet", table_of(other))
         self.cuts.clear()
 
     def remove(self):
-        remove_namespaces(f"{PREFIX}-{os.getpid()}-")
+        remove_namespaces(lambda pid: pid == os.getpid())
 
 
-def remove_namespaces(*prefixes):
+def remove_namespaces(condition):
+    """Of those that tests made, the ones of whose owner's number this is true."""
     for line in run("ip", "netns", "list").splitlines():
         name = line.split()[0]
-        if name.startswith(prefixes):
+        if name.startswith(f"{PREFIX}-") and condition(int(name.split("-")[2])):
             run("ip", "netns", "delete", name)
 
 
 def sweep():
     """Removes what runs have left that were killed."""
-    for line in run("ip", "netns", "list").splitlines():
-        name = line.split()[0]
-        if name.startswith(f"{PREFIX}-") and not os.path.exists(f"/proc/{name.split('-')[2]}"):
-            run("ip", "netns", "delete", name)
+    remove_namespaces(lambda pid: not os.path.exists(f"/proc/{pid}"))

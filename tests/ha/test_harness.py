@@ -8,7 +8,7 @@ import socket
 
 import pytest
 
-from etcd import LEADER
+from cluster import LEADER
 from harness import wait_until
 from network import HOSTS
 from relay import Connection, Cut, End, Relay

@@ -9,7 +9,7 @@ second time. It is behind a relay, which notes the address of whoever asks.
 import collections
 import time
 
-from etcd import CLIENT_PORT, Cluster, Observer
+from cluster import CLIENT_PORT, Cluster, Observer
 from harness import Imaged, Sim, copy_of, merged, program, tags_of, wait_until
 from network import ETCD, HOSTS
 from relay import End, Relay
@@ -229,7 +229,7 @@ class World:
 
 def relayed_etcd(world, name, member):
     """A relay on a host's loopback, in the clear, to one member of etcd: a place to lose answers at."""
-    context = world.authority.client_context("root")
+    context = world.authority.client_context("relay")
     return Relay(
         world.network,
         End("127.0.0.1", CLIENT_PORT, name),
