@@ -76,6 +76,7 @@ struct engine *engine_new(const struct engine_options *options)
     engine->listed.asked_ms = -1;
     random_init(&engine->random, options->seed);
     engine->by_name = name_order_new(options->seed);
+    engine->list_asked = true;
     engine_configure(engine, options);
     return engine;
 }
@@ -144,13 +145,16 @@ struct managed *engine_find(const struct engine *engine, const char *name)
 // The summary is asked for after each event, so that nothing is counted there.
 static void count_state(struct engine *engine, const struct record *record, bool adding)
 {
-    if (adding) {
-        engine->states[record->state]++;
-        engine->reasons[record->reason]++;
-    } else {
-        engine->states[record->state]--;
-        engine->reasons[record->reason]--;
-    }
+    size_t *count = &engine->counts[record->state][record->reason];
+    *count = adding ? *count + 1 : *count - 1;
+}
+
+void engine_set_observing(struct engine *engine, struct managed *managed, bool observing)
+{
+    if (managed->observing == observing)
+        return;
+    managed->observing = observing;
+    engine->observing = observing ? engine->observing + 1 : engine->observing - 1;
 }
 
 struct managed *engine_add(struct engine *engine, struct record *record)
@@ -190,6 +194,7 @@ void engine_drop(struct engine *engine, struct managed *managed)
     if (managed->wants_deletion)
         engine->brake.wanted--;
     schedule_set(&engine->schedule, &managed->timer, INSTANT_NEVER);
+    engine_set_observing(engine, managed, false);
     count_state(engine, managed->record, false);
     HASH_DEL(engine->managed, managed);
     name_order_remove(engine->by_name, managed->record->name);

@@ -173,7 +173,7 @@ const struct image *engine_seen(const struct engine *engine, const char *image_i
 struct engine_summary {
     size_t total;
     size_t states[STATE_COUNT];
-    size_t reasons[REASON_COUNT];
+    size_t counts[STATE_COUNT][REASON_COUNT];
     size_t awaiting_approval;
     struct catalogue_counts declarations;
     const char *directory_fault; // NULL: well

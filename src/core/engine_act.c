@@ -121,9 +121,9 @@ static enum step abandon(const struct act *act)
     return STEP_AGAIN;
 }
 
-static void observe(struct managed *managed, struct gathering *gathering)
+static void observe(struct engine *engine, struct managed *managed, struct gathering *gathering)
 {
-    managed->observing = true;
+    engine_set_observing(engine, managed, true);
     gathering_add(gathering, managed);
 }
 
@@ -148,7 +148,7 @@ static enum step look(const struct act *act)
     if (lost)
         want_list(engine, managed);
     if (!managed->observing && engine->now.monotonic_ms >= managed->observe_at_ms)
-        observe(managed, &engine->looks);
+        observe(engine, managed, &engine->looks);
     return STEP_REST;
 }
 
@@ -159,13 +159,13 @@ static enum step poll(const struct act *act)
     bool list_comes = engine->listing.stage != LISTING_NONE ||
                       engine->now.monotonic_ms >= engine->list_at_ms;
     if (!list_comes || act->managed->presence == PRESENCE_PRESENT)
-        observe(act->managed, &engine->polls);
+        observe(act->engine, act->managed, &engine->polls);
     return STEP_REST;
 }
 
 static enum step confirm(const struct act *act)
 {
-    observe(act->managed, &act->engine->confirms);
+    observe(act->engine, act->managed, &act->engine->confirms);
     return STEP_REST;
 }
 
@@ -177,7 +177,7 @@ static enum step check_source(const struct act *act)
         return STEP_REST; // waits for the full list
     if (!managed->observing && act->engine->now.monotonic_ms >= managed->observe_at_ms) {
         managed->checking_source = true;
-        observe(managed, &act->engine->checks);
+        observe(act->engine, managed, &act->engine->checks);
     }
     return STEP_REST;
 }

@@ -37,7 +37,6 @@ static void ask_list(struct engine *engine)
 {
     struct text_list none = {0};
     engine->listing.stage = LISTING_ASKED;
-    engine->list_asked = false;
     engine_submit(engine, request_new(OPERATION_LIST_IMAGES, NULL), &none, &none);
 }
 

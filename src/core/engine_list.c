@@ -147,6 +147,7 @@ void engine_listed(
         return;
     }
     engine->list_failures = 0;
+    engine->list_asked = false;
     listing->stage = LISTING_IMAGES;
     listing->asked = (struct outstanding){.id = outstanding->id, .asked_ms = outstanding->asked_ms};
     listing->images = answer->images;

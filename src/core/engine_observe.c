@@ -293,7 +293,7 @@ static void take_in(struct engine *engine, struct managed *managed,
     const struct outstanding *outstanding, struct answer *answer, const char *target)
 {
     bool by_name = outstanding->operation == OPERATION_FIND_BY_NAME;
-    managed->observing = false;
+    engine_set_observing(engine, managed, false);
     engine_queue(engine, managed);
     if (target == NULL)
         engine_source_answered(engine, managed, answer);
@@ -318,7 +318,7 @@ static void ask_in_halves(struct engine *engine, const struct outstanding *outst
         struct managed *managed = engine_find(engine, outstanding->names.items[i]);
         if (managed == NULL)
             continue;
-        managed->observing = false;
+        engine_set_observing(engine, managed, false);
         managed->observe_at_ms = engine->now.monotonic_ms;
         engine_queue(engine, managed);
     }

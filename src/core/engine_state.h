@@ -88,10 +88,10 @@ struct engine {
     struct lifecycle defaults;
 
     struct catalogue *catalogue;
-    struct managed *managed;      // by name
-    struct name_order *by_name;   // the same, for walks in steps
-    size_t states[STATE_COUNT];   // how many images are in each
-    size_t reasons[REASON_COUNT]; // likewise
+    struct managed *managed;                  // by name
+    struct name_order *by_name;               // the same, for walks in steps
+    size_t counts[STATE_COUNT][REASON_COUNT]; // how many images are in each
+    size_t observing;                         // how many are being looked at
     struct view *view;
     struct searches *searches; // in the view
     struct schedule schedule;
@@ -116,8 +116,9 @@ struct engine {
     int64_t list_at_ms;    // when the next one is due
     struct listing listing;
     bool emptiness_accepted; // an operator doubts that an empty list is a fault
-    bool list_asked;         // by an operator, though there may be no image to look after
-    unsigned list_failures;  // in a row
+    bool list_asked; // by an operator, or at the start, to see whether the API lets us: though
+                     // there may be no image to look after
+    unsigned list_failures; // in a row
     bool server_clock_known;
     int64_t server_offset_ms; // the API's wall clock less our monotonic one, which never jumps
 
@@ -148,6 +149,7 @@ void gathering_deinit(struct gathering *gathering);
 struct managed *engine_find(const struct engine *engine, const char *name);
 struct managed *engine_add(struct engine *engine, struct record *record);
 void engine_drop(struct engine *engine, struct managed *managed); // with its record, durably
+void engine_set_observing(struct engine *engine, struct managed *managed, bool observing);
 void engine_report(struct engine *engine, enum report_kind kind, const struct managed *managed,
     const char *format, ...) PRINTF_LIKE(4, 5);
 // Shows a state; one history row and one report for each change of state or reason, none for a

@@ -14,28 +14,29 @@ bool engine_knows(const struct engine *engine, const char *name)
     return engine_find(engine, name) != NULL;
 }
 
-static bool waits_for_others(const struct record *record)
+// Those that wait for a person, or for an image that is not ours to bring about.
+static size_t count_waiting(const struct engine *engine)
 {
-    return record->reason == REASON_AWAITING_APPROVAL || record->reason == REASON_SUSPENDED ||
-           record->reason == REASON_WAITING_FOR_SOURCE;
+    const size_t *pending = engine->counts[STATE_PENDING];
+    return pending[REASON_AWAITING_APPROVAL] + pending[REASON_SUSPENDED] +
+           pending[REASON_WAITING_FOR_SOURCE];
+}
+
+static size_t count_state(const struct engine *engine, enum image_state state)
+{
+    size_t count = 0;
+    for (size_t reason = 0; reason < REASON_COUNT; reason++)
+        count += engine->counts[state][reason];
+    return count;
 }
 
 bool engine_settled(const struct engine *engine)
 {
     if (engine_busy(engine) || !engine->directory_read || engine->writing > 0 ||
-        engine->waiting.count > 0)
+        engine->waiting.count > 0 || engine->observing > 0 ||
+        count_state(engine, STATE_PENDING) > count_waiting(engine))
         return false;
-    struct managed *managed = NULL;
-    struct managed *next = NULL;
-    HASH_ITER(hh, engine->managed, managed, next)
-    {
-        const struct record *record = managed->record;
-        if (managed->observing || managed->phase != PHASE_REST)
-            return false;
-        if (record->state == STATE_PENDING && !waits_for_others(record))
-            return false;
-    }
-    return engine->managed == NULL || engine->listed.asked_ms >= 0 || engine->api_fault != NULL;
+    return engine->listed.asked_ms >= 0 || engine->api_fault != NULL;
 }
 
 static struct image_status status_of(const struct engine *engine, const struct managed *managed)
@@ -120,7 +121,6 @@ struct engine_summary engine_summary(const struct engine *engine)
 {
     struct engine_summary summary = {
         .total = HASH_COUNT(engine->managed),
-        .awaiting_approval = engine->reasons[REASON_AWAITING_APPROVAL],
         .declarations = catalogue_counts(engine->catalogue),
         .directory_fault = engine->directory_fault,
         .api_fault = engine->api_fault,
@@ -130,7 +130,10 @@ struct engine_summary engine_summary(const struct engine *engine)
         .listed_ms = engine->listed.asked_ms,
         .revision = engine->revision,
     };
-    memcpy(summary.states, engine->states, sizeof(summary.states));
-    memcpy(summary.reasons, engine->reasons, sizeof(summary.reasons));
+    memcpy(summary.counts, engine->counts, sizeof(summary.counts));
+    for (enum image_state state = 0; state < STATE_COUNT; state++) {
+        summary.states[state] = count_state(engine, state);
+        summary.awaiting_approval += engine->counts[state][REASON_AWAITING_APPROVAL];
+    }
     return summary;
 }

@@ -120,7 +120,7 @@ static void show_readiness(struct control_request *request, struct daemon *daemo
                                                         : summary.api_fault;
     if (fault != NULL)
         reply_text(request, 503, fault);
-    else if (!summary.directory_read || (summary.total > 0 && !summary.cloud_listed))
+    else if (!summary.directory_read || !summary.cloud_listed)
         reply_text(request, 503, "not read yet");
     else
         reply_text(request, 200, "ready");

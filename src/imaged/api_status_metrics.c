@@ -8,12 +8,11 @@
 #include "imaged/clock.h"
 #include "imaged/metrics.h"
 
-static void count_image(const struct image_status *status, void *data)
+static void find_oldest(const struct image_status *status, void *data)
 {
     struct metric_sources *sources = data;
     const struct record *record = status->record;
     int64_t *oldest_wall_ms = &sources->oldest_wall_ms[record->reason];
-    sources->images[record->state][record->reason]++;
     if (record->state == STATE_PENDING &&
         (*oldest_wall_ms == 0 || record->since_wall_ms < *oldest_wall_ms))
         *oldest_wall_ms = record->since_wall_ms;
@@ -42,7 +41,8 @@ void api_status_metrics(struct control_request *request, struct daemon *daemon)
         .followers = control_stream_count(daemon->status_port),
     };
     struct text text = {0};
-    engine_each(daemon->engine, count_image, &sources);
+    if (sources.summary.states[STATE_PENDING] > 0)
+        engine_each(daemon->engine, find_oldest, &sources);
     metrics_write(&sources, &text);
     struct control_answer answer = {
         .status = 200,

@@ -84,7 +84,7 @@ static void collect_images(const struct metric_sources *sources, struct metric_s
 {
     for (enum image_state state = 0; state < STATE_COUNT; state++)
         for (enum reason reason = 0; reason < REASON_COUNT; reason++) {
-            size_t count = sources->images[state][reason];
+            size_t count = sources->summary.counts[state][reason];
             if (count > 0 || usual_state(reason) == state)
                 give_two(sink, state_name(state), reason_name(reason), (double)count);
         }

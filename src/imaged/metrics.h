@@ -26,7 +26,6 @@ struct metric_sources {
     int64_t started_wall_ms;
     struct instant now;
     struct engine_summary summary;
-    size_t images[STATE_COUNT][REASON_COUNT];
     int64_t oldest_wall_ms[REASON_COUNT]; // since when the pending image that is so longest has
                                           // this reason; 0: none has it
     struct client_statistics client;

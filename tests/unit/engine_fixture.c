@@ -147,7 +147,7 @@ static void count_state(const struct image_status *status, void *data)
     struct engine_summary *summary = data;
     summary->total++;
     summary->states[status->record->state]++;
-    summary->reasons[status->record->reason]++;
+    summary->counts[status->record->state][status->record->reason]++;
 }
 
 static void assert_summary_is_true(const struct fixture *fixture)
@@ -157,7 +157,30 @@ static void assert_summary_is_true(const struct fixture *fixture)
     struct engine_summary told = engine_summary(fixture->engine);
     assert_int_equal(told.total, counted.total);
     assert_memory_equal(told.states, counted.states, sizeof(told.states));
-    assert_memory_equal(told.reasons, counted.reasons, sizeof(told.reasons));
+    assert_memory_equal(told.counts, counted.counts, sizeof(told.counts));
+}
+
+static void compare_name(const struct image_status *status, void *data)
+{
+    const char **before = data;
+    assert_true(*before == NULL || strcmp(*before, status->record->name) < 0);
+    *before = status->record->name;
+}
+
+static void assert_walk_is_ordered(const struct fixture *fixture)
+{
+    const char *before = NULL;
+    size_t visited = engine_each_after(fixture->engine, NULL, SIZE_MAX, compare_name, &before);
+    assert_int_equal(visited, engine_summary(fixture->engine).total);
+}
+
+static void assert_at_rest(const struct image_status *status, void *data)
+{
+    (void)data;
+    enum reason reason = status->record->reason;
+    assert_false(status->in_flight);
+    assert_true(status->record->state != STATE_PENDING || reason == REASON_AWAITING_APPROVAL ||
+                reason == REASON_SUSPENDED || reason == REASON_WAITING_FOR_SOURCE);
 }
 
 void fixture_handle(struct fixture *fixture, const struct event *event)
@@ -165,6 +188,9 @@ void fixture_handle(struct fixture *fixture, const struct event *event)
     engine_handle(fixture->engine, event, fixture->now, &fixture->effects);
     take_effects(fixture);
     assert_summary_is_true(fixture);
+    assert_walk_is_ordered(fixture);
+    if (engine_settled(fixture->engine))
+        engine_each(fixture->engine, assert_at_rest, NULL);
 }
 
 // ---- Beginning and end

@@ -184,7 +184,7 @@ static void test_summary_counts(void **state)
     assert_int_equal(summary.total, 2);
     assert_int_equal(summary.states[STATE_AVAILABLE], 1);
     assert_int_equal(summary.states[STATE_FAILED], 1);
-    assert_int_equal(summary.reasons[REASON_INVALID_DECLARATION], 1);
+    assert_int_equal(summary.counts[STATE_FAILED][REASON_INVALID_DECLARATION], 1);
     assert_int_equal(summary.declarations.files, 2);
     assert_int_equal(summary.declarations.valid, 1);
     assert_int_equal(summary.declarations.invalid, 1);

@@ -19,6 +19,9 @@ static void test_settled_when_nothing_is_under_way(void **state)
 {
     (void)state;
     struct fixture *fixture = fixture_new();
+    fixture_read_directory(fixture);
+    assert_false(engine_settled(fixture->engine)); // does the API let us?
+    fixture_run(fixture, SECOND);
     assert_true(engine_settled(fixture->engine)); // nothing is declared
     fixture_put(fixture, "a.yaml", "name: abc\nvm_id: i-1\n");
     assert_false(engine_settled(fixture->engine)); // the name is looked up
@@ -89,6 +92,25 @@ static void test_settled_without_an_api(void **state)
     fixture_free(fixture);
 }
 
+// Before anything is declared, too: a person who begins with a wrong secret learns of it at once.
+static void test_a_start_without_declarations_tries_the_api(void **state)
+{
+    (void)state;
+    struct fixture *fixture = fixture_new();
+    fixture_fail(fixture, OPERATION_LIST_IMAGES, OUTCOME_FORBIDDEN, false);
+    fixture_read_directory(fixture);
+    fixture_settle(fixture);
+    assert_non_null(engine_summary(fixture->engine).api_fault);
+    assert_int_equal(fixture->reports[REPORT_API_FAULT], 1);
+    fixture_run(fixture, 20 * MINUTE); // it is tried again by itself
+    assert_null(engine_summary(fixture->engine).api_fault);
+    assert_int_equal(fixture->reports[REPORT_API_RECOVERED], 1);
+    size_t lists = fixture->sent[OPERATION_LIST_IMAGES];
+    fixture_run(fixture, 60 * MINUTE);
+    assert_int_equal(fixture->sent[OPERATION_LIST_IMAGES], lists);
+    fixture_free(fixture);
+}
+
 static size_t count_differences(struct fixture *fixture, const char *name)
 {
     struct difference_list differences = {0};
@@ -130,6 +152,7 @@ int main(void)
         cmocka_unit_test(test_settled_when_nothing_is_under_way),
         cmocka_unit_test(test_settled_when_only_others_can_go_on),
         cmocka_unit_test(test_settled_without_an_api),
+        cmocka_unit_test(test_a_start_without_declarations_tries_the_api),
         cmocka_unit_test(test_differences),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -102,8 +102,8 @@ static void what_was_handed_in_is_said(void **state)
     struct world *world = *state;
     struct metric_sources *sources = &world->sources;
     sources->ready = true;
-    sources->images[STATE_PENDING][REASON_IMAGE_PENDING] = 7;
-    sources->images[STATE_PENDING][REASON_FORBIDDEN] = 2; // an unusual pair
+    sources->summary.counts[STATE_PENDING][REASON_IMAGE_PENDING] = 7;
+    sources->summary.counts[STATE_PENDING][REASON_FORBIDDEN] = 2; // an unusual pair
     sources->oldest_wall_ms[REASON_IMAGE_PENDING] = 1700000000000;
     sources->summary.declarations.invalid = 3;
     sources->summary.api_fault = "no route";
