@@ -50,6 +50,14 @@ static void write_line(const struct log_entry *entry, void *data)
     log_output_write(STDERR_FILENO, line.bytes, line.length);
 }
 
+static void write_to_terminal(const struct log_entry *entry, void *data)
+{
+    (void)data;
+    struct log_line line;
+    log_format_terminal_line(entry, &line);
+    log_output_write(STDERR_FILENO, line.bytes, line.length);
+}
+
 // What has no fields goes the way of standard error, where the manager reads a priority before each
 // line. The journal knows whose that is, even of a process that has ended meanwhile, as one does
 // that finds its configuration wrong. It is the way out as well when the journal cannot be reached.
@@ -89,7 +97,9 @@ static void open_standard_descriptors(void)
 void log_open(void)
 {
     open_standard_descriptors();
-    logger.chosen.write = is_journal() ? write_to_journal : write_line;
+    logger.chosen.write = is_journal()            ? write_to_journal
+                          : isatty(STDERR_FILENO) ? write_to_terminal
+                                                  : write_line;
     logger.sink = logger.chosen;
 }
 

@@ -2,9 +2,10 @@
 // SPDX-License-Identifier: MIT
 
 // Where log messages go: to journald with fields when standard error is connected to the journal,
-// else to standard error as logfmt, one line a message. Logging never fails its caller and never
-// waits long for a reader: what cannot be written is counted, and the count is logged when the
-// reader is back. It does not decide what is worth logging, nor how often. Any thread may log.
+// else to standard error, one line a message: words for a person where that is a terminal, else
+// logfmt. Logging never fails its caller and never waits long for a reader: what cannot be written
+// is counted, and the count is logged when the reader is back. It does not decide what is worth
+// logging, nor how often. Any thread may log.
 #pragma once
 
 #include <stdbool.h>

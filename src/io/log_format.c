@@ -183,6 +183,19 @@ void log_format_line(const struct log_entry *entry, struct log_line *line)
     put_entry(entry, line);
 }
 
+void log_format_terminal_line(const struct log_entry *entry, struct log_line *line)
+{
+    char clock[40] = "";
+    time_t seconds = (time_t)(entry->wall_ms / 1000);
+    struct tm parts;
+    if (localtime_r(&seconds, &parts) != NULL)
+        strftime(clock, sizeof(clock), "%Y-%m-%d %H:%M:%S ", &parts);
+    line->length = (size_t)snprintf(
+        line->bytes, sizeof(line->bytes), "%s%s: ", clock, log_level_name(entry->level));
+    put_escaped(line, entry->text, false);
+    line->bytes[line->length++] = '\n';
+}
+
 void log_format_manager_line(const struct log_entry *entry, struct log_line *line)
 {
     line->length = (size_t)snprintf(

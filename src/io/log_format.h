@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: The imaged authors
 // SPDX-License-Identifier: MIT
 
-// A message as one line of logfmt, in bounded memory. No value can end its quotes, start another
-// line, or send anything to a terminal: what is not plain is escaped as in JSON, and bytes that are
-// not UTF-8 become U+FFFD.
+// A message as one line, of logfmt for programs, in bounded memory. No value can end its quotes,
+// start another line, or send anything to a terminal: what is not plain is escaped as in JSON, and
+// bytes that are not UTF-8 become U+FFFD.
 #pragma once
 
 #include <stdbool.h>
@@ -21,6 +21,10 @@ struct log_line {
 
 // time=… level=… msg=… and the fields that are given. What does not fit is left out.
 void log_format_line(const struct log_entry *entry, struct log_line *line);
+
+// For a person at a terminal: the local time, the level and the text. The fields are left out, for
+// texts name what they are about.
+void log_format_terminal_line(const struct log_entry *entry, struct log_line *line);
 
 // For a stream that ends in the journal: "<4>" for the priority, and then the text, or where there
 // are fields the same as above without the time.

@@ -68,6 +68,37 @@ static void values_are_quoted_and_escaped(void **state)
     }
 }
 
+static void a_terminal_gets_words(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        const char *wanted;
+    } cases[] = {
+        {"web: failed, Rejected: say \"no\"", "web: failed, Rejected: say \"no\""},
+        {"two\nlines", "two\\nlines"},
+        {"\x1b[31mred", "\\u001b[31mred"},
+        {"", ""},
+    };
+    const struct log_fields fields = {.image_name = "web", .message_id = "0123"};
+    setenv("TZ", "TST-1", 1);
+    tzset();
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct log_line line;
+        char wanted[256];
+        struct log_entry entry = {.wall_ms = 1795600800007,
+            .level = LOG_LEVEL_ERROR,
+            .fields = &fields,
+            .text = cases[i].text};
+        log_format_terminal_line(&entry, &line);
+        snprintf(wanted, sizeof(wanted), "2026-11-25 11:00:00 error: %s\n", cases[i].wanted);
+        assert_int_equal(line.length, strlen(wanted));
+        assert_memory_equal(line.bytes, wanted, line.length);
+    }
+    unsetenv("TZ");
+    tzset();
+}
+
 static void fields_follow_the_message(void **state)
 {
     (void)state;
@@ -454,6 +485,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_are_quoted_and_escaped),
+        cmocka_unit_test(a_terminal_gets_words),
         cmocka_unit_test(fields_follow_the_message),
         cmocka_unit_test(a_line_has_a_limit),
         cmocka_unit_test(no_bytes_forge_a_line),
