@@ -5,6 +5,7 @@
 
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 
 #include "core/memory.h"
@@ -155,15 +156,31 @@ static void judge_once(struct daemon *daemon)
     }
 }
 
+static const char *plural(size_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
+static void tell_start(const struct daemon *daemon)
+{
+    const struct configuration *configuration = &daemon->configuration;
+    struct engine_summary summary = engine_summary(daemon->engine);
+    const struct catalogue_counts *declarations = &summary.declarations;
+    reporter_say(REPORT_STARTED,
+        "imaged %s is ready: space %s at %s; %zu good declaration%s in %zu file%s of %s; %zu "
+        "image%s to look after%s",
+        PACKAGE_VERSION, configuration->numspot.space_id, configuration->numspot.host,
+        declarations->valid, plural(declarations->valid), declarations->files,
+        plural(declarations->files), configuration->declarations.directory, summary.total,
+        plural(summary.total),
+        strcmp(configuration->mode, "observe") == 0 ? "; observing only: nothing is changed" : "");
+}
+
 static void become_ready(struct daemon *daemon)
 {
-    struct engine_summary summary = engine_summary(daemon->engine);
     daemon->ready = true;
     counters_event(&daemon->counters, REPORT_STARTED);
-    reporter_say(REPORT_STARTED,
-        "imaged %s keeps %s: %zu declarations in %zu files, %zu images on record", PACKAGE_VERSION,
-        daemon->configuration.declarations.directory, summary.declarations.valid,
-        summary.declarations.files, summary.total);
+    tell_start(daemon);
     notify_ready(daemon->notify, NULL);
     daemon_tell_status(daemon);
 }
@@ -306,7 +323,7 @@ int daemon_open_directory(struct daemon *daemon, struct error *error)
     return daemon->loader == NULL ? -1 : 0;
 }
 
-static int identify(struct daemon *daemon, struct error *error)
+int daemon_identify(struct daemon *daemon, struct error *error)
 {
     daemon->installation = daemon->configuration.installation != NULL
                                ? memory_text(daemon->configuration.installation)
@@ -424,28 +441,14 @@ void daemon_set_log_level(const struct configuration *configuration)
         log_set_level(level);
 }
 
-// What must work beside the configuration for a start to succeed, without touching anything.
-static int check_only(struct daemon *daemon, struct error *error)
-{
-    if (!secret_is_hidden()) {
-        char *secret = secret_read(daemon->configuration.numspot.client_secret_file, error);
-        if (secret == NULL)
-            return -1;
-        secret_free(secret);
-    }
-    if (cloud_check(&daemon->loop, &daemon->configuration, error) != 0)
-        return -1;
-    return identify(daemon, error);
-}
-
 static int run(struct daemon *daemon, struct error *error)
 {
     if (daemon_read_configuration(daemon->options, &daemon->configuration, error) != 0)
         return -1;
     daemon_set_log_level(&daemon->configuration);
     if (daemon->options->check_configuration)
-        return check_only(daemon, error);
-    if (identify(daemon, error) != 0 || open_signals(daemon, error) != 0)
+        return daemon_check(daemon, error);
+    if (daemon_identify(daemon, error) != 0 || open_signals(daemon, error) != 0)
         return -1;
     open_handles(daemon);
     int result = open_all(daemon, error);

@@ -104,6 +104,11 @@ int daemon_read_configuration(const struct options *options, struct configuratio
     struct error *error) CHECK_RESULT;
 void daemon_set_log_level(const struct configuration *configuration);
 
+int daemon_identify(struct daemon *daemon, struct error *error) CHECK_RESULT;
+
+// daemon_check.c: --check-config, after the configuration was read.
+int daemon_check(struct daemon *daemon, struct error *error) CHECK_RESULT;
+
 // daemon_reload.c
 void daemon_reload(struct daemon *daemon);
 

@@ -3,6 +3,7 @@
 """The daemon as a process: options, configuration, exit statuses, signals, service manager, sockets, secrets."""
 
 import os
+import pty
 import re
 import signal
 import socket
@@ -64,7 +65,38 @@ def test_a_wrong_command_line_is_said_and_ends_with_1(arguments, said):
 def test_a_good_configuration_is_checked_without_touching_anything(imaged, sim):
     result = imaged.run("--check-config")
     assert result.returncode == 0, result.stderr
+    assert result.stdout.startswith(f"{imaged.configuration_path} is good: space {harness.SPACE_ID} at {sim.api}; ")
+    assert f"declarations in {imaged.declarations}; installation tests; a client secret is there" in result.stdout
     assert not imaged.record.exists() and not imaged.socket.exists() and sim.requests() == []
+
+
+def test_a_directory_that_is_away_is_said_and_no_error(imaged):
+    imaged.declarations.rmdir()
+    result = imaged.run("--check-config")
+    assert result.returncode == 0, result.stderr
+    assert f"declarations in {imaged.declarations} (now: No such file or directory)" in result.stdout
+
+
+def test_a_terminal_gets_words(imaged):
+    imaged.configure({"log": {"level": "notice"}})
+    controller, terminal = pty.openpty()
+    process = subprocess.Popen(
+        [str(harness.program("imaged")), "--config", str(imaged.configuration_path), "--once"],
+        stdin=subprocess.DEVNULL, stderr=terminal, env=imaged.environment,
+    )  # fmt: skip
+    os.close(terminal)
+    said = b""
+    try:
+        while part := os.read(controller, 4096):
+            said += part
+    except OSError:
+        pass  # the terminal's last user is gone
+    os.close(controller)
+    assert process.wait(harness.LIMIT) == 0
+    line = said.decode().splitlines()[0]
+    assert re.fullmatch(
+        rf"\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d notice: imaged \S+ is ready: space {harness.SPACE_ID} at \S+; 0 good "
+        rf"declarations in 0 files of {imaged.declarations}; 0 images to look after", line), said
 
 
 BAD_CONFIGURATIONS = [
