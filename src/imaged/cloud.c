@@ -12,12 +12,27 @@
 #include "imaged/secret.h"
 #include "io/http.h"
 #include "io/log.h"
+#include "numspot/answer.h"
 
 // The controller's clock goes on while the machine sleeps, the loop's does not: looking at least
 // this often bridges it.
 #define LONGEST_WAIT_MS 60000
 
+// A hundred images or so, which take a millisecond.
+#define DECODED_HERE_BYTES (64 * 1024)
+
+// An answer that is being decoded.
+struct decoding {
+    uv_work_t work;
+    struct cloud *cloud;
+    const struct request *request; // the client's, which waits for the result
+    struct transfer_result result;
+    int64_t wall_ms;
+    struct answer answer;
+};
+
 struct cloud {
+    uv_loop_t *loop;
     struct client *client;
     struct http *http;
     struct cloud_gate gate;
@@ -26,6 +41,7 @@ struct cloud {
     void *data;
     char *client_id;
     char *secret_file;
+    size_t decodings; // under way
     bool draining;
     bool pumping;
     void (*drained)(void *data);
@@ -102,6 +118,7 @@ struct cloud *cloud_new(uv_loop_t *loop, const struct configuration *configurati
         return NULL;
     }
     struct cloud *cloud = memory_new(1, sizeof(*cloud));
+    cloud->loop = loop;
     cloud->client = client;
     cloud->http = http;
     cloud->gate = gate;
@@ -119,9 +136,53 @@ void cloud_submit(struct cloud *cloud, struct request *request)
     client_submit(cloud->client, request, clock_now());
 }
 
+static void decode(uv_work_t *work)
+{
+    struct decoding *decoding = work->data;
+    answer_decode(decoding->request, &decoding->result, decoding->wall_ms, &decoding->answer);
+}
+
+static void close_timer(struct cloud *cloud);
+
+static void decoded(uv_work_t *work, int status)
+{
+    (void)status; // it is never cancelled
+    struct decoding *decoding = work->data;
+    struct cloud *cloud = decoding->cloud;
+    cloud->decodings--;
+    client_receive_decoded(cloud->client, &decoding->result, &decoding->answer, clock_now());
+    answer_deinit(&decoding->answer);
+    transfer_result_deinit(&decoding->result);
+    free(decoding);
+    cloud_pump(cloud);
+    if (cloud->http == NULL && cloud->decodings == 0)
+        close_timer(cloud);
+}
+
+// A long answer is decoded on the work queue: one of 100,000 images takes a second.
+static bool decode_elsewhere(struct cloud *cloud, struct transfer_result *result)
+{
+    const struct request *request = client_request(cloud->client, result->id);
+    if (request == NULL || result->transport != TRANSPORT_ANSWERED ||
+        result->body_length <= DECODED_HERE_BYTES)
+        return false;
+    struct decoding *decoding = memory_new(1, sizeof(*decoding));
+    *decoding = (struct decoding){.cloud = cloud,
+        .work.data = decoding,
+        .request = request,
+        .result = *result,
+        .wall_ms = clock_now().wall_ms};
+    *result = (struct transfer_result){0};
+    cloud->decodings++;
+    uv_queue_work(cloud->loop, &decoding->work, decode, decoded); // fails only without a function
+    return true;
+}
+
 static void received(struct transfer_result *result, void *data)
 {
     struct cloud *cloud = data;
+    if (decode_elsewhere(cloud, result))
+        return;
     client_receive(cloud->client, result, clock_now());
     cloud_pump(cloud);
 }
@@ -238,11 +299,17 @@ static void timer_closed(uv_handle_t *handle)
         closed(data);
 }
 
+static void close_timer(struct cloud *cloud)
+{
+    uv_close((uv_handle_t *)&cloud->timer, timer_closed);
+}
+
 static void http_closed(void *data)
 {
     struct cloud *cloud = data;
     cloud->http = NULL;
-    uv_close((uv_handle_t *)&cloud->timer, timer_closed);
+    if (cloud->decodings == 0)
+        close_timer(cloud);
 }
 
 void cloud_close(struct cloud *cloud, void (*closed)(void *data), void *data)

@@ -244,17 +244,30 @@ void client_cancel_queued(struct client *client)
     give_up_queued(client, OUTCOME_NOT_SENT, "it was cancelled before its turn came", 0);
 }
 
+// Where the exchange of a transfer stands among those under way; their count when it does not.
+static size_t find_under_way(const struct client *client, uint64_t transfer_id)
+{
+    size_t at = 0;
+    while (at < client->under_way_count && client->under_way[at]->transfer_id != transfer_id)
+        at++;
+    return at;
+}
+
 // The exchange of a transfer, no longer under way; NULL when there is none.
 static struct exchange *take_under_way(struct client *client, uint64_t transfer_id)
 {
-    for (size_t i = 0; i < client->under_way_count; i++) {
-        struct exchange *exchange = client->under_way[i];
-        if (exchange->transfer_id != transfer_id)
-            continue;
-        client->under_way[i] = client->under_way[--client->under_way_count];
-        return exchange;
-    }
-    return NULL;
+    size_t at = find_under_way(client, transfer_id);
+    if (at == client->under_way_count)
+        return NULL;
+    struct exchange *exchange = client->under_way[at];
+    client->under_way[at] = client->under_way[--client->under_way_count];
+    return exchange;
+}
+
+const struct request *client_request(const struct client *client, uint64_t transfer_id)
+{
+    size_t at = find_under_way(client, transfer_id);
+    return at == client->under_way_count ? NULL : client->under_way[at]->request;
 }
 
 static void follow_pace(struct client *client, struct answer *answer, int64_t now_ms)
@@ -270,11 +283,9 @@ static void follow_pace(struct client *client, struct answer *answer, int64_t no
         throttle_answered(&client->throttle);
 }
 
-static void receive_answer(struct client *client, struct exchange *exchange,
-    const struct transfer_result *result, struct instant now)
+static void receive_answer(
+    struct client *client, struct exchange *exchange, struct answer answer, struct instant now)
 {
-    struct answer answer;
-    answer_decode(exchange->request, result, now.wall_ms, &answer);
     if (answer.outcome == OUTCOME_OK)
         session_accepted(&client->session, exchange->generation);
     follow_pace(client, &answer, now.monotonic_ms);
@@ -300,18 +311,27 @@ static void tally(struct client *client, unsigned operation, const struct transf
     tally_add(&client->tally, operation, status, result->duration_ms);
 }
 
+// `decoded` may be NULL.
 static void receive_exchange(struct client *client, struct exchange *exchange,
-    const struct transfer_result *result, struct instant now)
+    const struct transfer_result *result, struct answer *decoded, struct instant now)
 {
     client->statistics.duration_ms[exchange->request->operation] +=
         result->duration_ms > 0 ? (uint64_t)result->duration_ms : 0;
     tally(client, exchange->request->operation, result);
     bool unauthenticated = result->transport == TRANSPORT_ANSWERED && result->status == 401 &&
                            !exchange->resent;
-    if (unauthenticated)
+    struct answer answer = {0};
+    if (unauthenticated) {
         send_again(client, exchange, now.monotonic_ms);
-    else
-        receive_answer(client, exchange, result, now);
+        return;
+    }
+    if (decoded == NULL) {
+        answer_decode(exchange->request, result, now.wall_ms, &answer);
+    } else {
+        answer = *decoded;
+        *decoded = (struct answer){0};
+    }
+    receive_answer(client, exchange, answer, now);
 }
 
 // The token endpoint may ask to wait as well.
@@ -334,7 +354,8 @@ static void receive_token(
         client->statistics.tokens_refused++;
 }
 
-void client_receive(struct client *client, const struct transfer_result *result, struct instant now)
+static void receive(struct client *client, const struct transfer_result *result,
+    struct answer *decoded, struct instant now)
 {
     bool for_token = result->id != 0 && result->id == client->token_transfer_id;
     struct exchange *exchange = for_token ? NULL : take_under_way(client, result->id);
@@ -344,8 +365,19 @@ void client_receive(struct client *client, const struct transfer_result *result,
     if (for_token)
         receive_token(client, result, now);
     else
-        receive_exchange(client, exchange, result, now);
+        receive_exchange(client, exchange, result, decoded, now);
     settle_queue(client, now.monotonic_ms);
+}
+
+void client_receive(struct client *client, const struct transfer_result *result, struct instant now)
+{
+    receive(client, result, NULL, now);
+}
+
+void client_receive_decoded(struct client *client, const struct transfer_result *result,
+    struct answer *answer, struct instant now)
+{
+    receive(client, result, answer, now);
 }
 
 const struct tally *client_tally(const struct client *client)

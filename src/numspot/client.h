@@ -94,6 +94,13 @@ struct transfer *client_next_transfer(struct client *client, struct instant now)
 void client_receive(
     struct client *client, const struct transfer_result *result, struct instant now);
 
+// The same in two steps, for a long answer: answer_decode, in any thread, with the request that the
+// transfer carries (borrowed until its result is given; NULL: it carries none), then this, which
+// takes out of the answer what it holds. The caller frees the rest with answer_deinit.
+const struct request *client_request(const struct client *client, uint64_t transfer_id);
+void client_receive_decoded(struct client *client, const struct transfer_result *result,
+    struct answer *answer, struct instant now);
+
 // Takes the next answer; false when there is none. The caller frees it with answer_deinit.
 bool client_next_answer(struct client *client, struct answer *answer) CHECK_RESULT;
 

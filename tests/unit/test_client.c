@@ -7,6 +7,8 @@
 
 #include "client_fixture.h"
 
+#include "numspot/answer.h"
+
 static void test_short_hold_is_waited_out(void **state)
 {
     (void)state;
@@ -268,6 +270,44 @@ static void test_freed_in_the_middle(void **state)
     client_free(NULL);
 }
 
+// Decodes the result as another thread would, and gives both.
+static void receive_decoded(struct fixture *fixture, struct transfer_result result)
+{
+    const struct request *request = client_request(fixture->client, result.id);
+    struct answer answer;
+    assert_non_null(request);
+    answer_decode(request, &result, fixture->now.wall_ms, &answer);
+    client_receive_decoded(fixture->client, &result, &answer, fixture->now);
+    answer_deinit(&answer);
+    transfer_result_deinit(&result);
+}
+
+static void test_decoded_elsewhere(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    start(&fixture);
+    uint64_t asked = submit(&fixture, OPERATION_LIST_IMAGES);
+    uint64_t token = expect(&fixture, true);
+    assert_null(client_request(fixture.client, token)); // it is the client's own affair
+    grant(&fixture, token, "token-1", 3600);
+    uint64_t id = expect(&fixture, false);
+    receive_decoded(&fixture, answered(id, 401, "")); // not given, and not lost: it is sent again
+    assert_null(client_request(fixture.client, id));
+    client_set_credentials(fixture.client, "id", SECRET, fixture.now);
+    grant(&fixture, expect(&fixture, true), "token-2", 3600);
+    id = expect(&fixture, false);
+    receive_decoded(
+        &fixture, answered(id, 200, "{\"items\":[{\"id\":\"ami-1\"},{\"id\":\"ami-2\"}]}"));
+    struct answer answer;
+    assert_true(client_next_answer(fixture.client, &answer));
+    assert_int_equal(answer.request_id, asked);
+    assert_int_equal(answer.outcome, OUTCOME_OK);
+    assert_int_equal(answer.images.count, 2);
+    answer_deinit(&answer);
+    stop(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -282,6 +322,7 @@ int main(void)
         cmocka_unit_test(test_writes_go_first),
         cmocka_unit_test(test_clock_back),
         cmocka_unit_test(test_freed_in_the_middle),
+        cmocka_unit_test(test_decoded_elsewhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
