@@ -41,12 +41,9 @@ static void print_outcome(const struct daemon *daemon)
     text_format(&out, "%s is good: space %s at %s; ", daemon->options->configuration,
         configuration->numspot.space_id, configuration->numspot.host);
     write_directory(&out, configuration->declarations.directory);
-    text_format(&out,
-        "; installation %s; %s. The API was not asked: that is tried at the start, and `imagectl "
-        "status` tells of it",
-        daemon->installation,
+    text_format(&out, "; installation %s; %s", daemon->installation,
         secret_is_hidden() ? "the client secret is the service's, and not seen from here"
-                           : "a client secret is there");
+                           : "a client secret is there, which the daemon tries when it starts");
     puts(text_string(&out));
 }
 
