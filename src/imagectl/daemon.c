@@ -147,6 +147,28 @@ static bool write_leadership(const json_t *status, bool colour, struct text *out
     return !leads;
 }
 
+// Where there is nothing to see: where it would come from.
+static void write_nothing(const json_t *status, bool colour, struct text *out)
+{
+    struct text line = {0};
+    bool is_known = has_read_directory(status) && *words(status, "declarations", "fault") == '\0';
+    if (!is_known || number(status, "images", "total") > 0 ||
+        number(status, "declarations", "files") > 0)
+        return;
+    text_format(&line, "nothing is declared: each image is a file NAME.yaml in %s",
+        words(status, "declarations", "directory"));
+    write_line(out, PAINT_DIM, colour, line.bytes);
+    text_deinit(&line);
+}
+
+// A table's cells are cut where the terminal ends, and the end of a message is what helps.
+static void write_failed(const json_t *status, bool colour, struct text *out)
+{
+    if (number(status, "images", "failed") > 0)
+        write_line(
+            out, PAINT_DIM, colour, "`imagectl show NAME` has the whole message, and what to do");
+}
+
 void daemon_write_summary(const json_t *status, bool colour, struct text *out)
 {
     if (write_leadership(status, colour, out))
@@ -159,6 +181,8 @@ void daemon_write_summary(const json_t *status, bool colour, struct text *out)
             "%s%" PRId64 " wait%s for approval: `imagectl approve NAME` lets one pass%s\n",
             paint_begin(PAINT_BUSY, colour), waiting, waiting == 1 ? "s" : "",
             paint_end(PAINT_BUSY, colour));
+    write_nothing(status, colour, out);
+    write_failed(status, colour, out);
     write_invalid(status, colour, out);
     write_faults(status, colour, out);
     if (mode != NULL && strcmp(mode, "observe") == 0)

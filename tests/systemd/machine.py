@@ -24,6 +24,7 @@ from harness import BUILDDIR, CREDENTIALS, SPACE_ID, Sim, merged, wait_until  # 
 
 PACKAGES = Path(os.environ.get("PACKAGEDIR", BUILDDIR / "package"))
 CACHE = BUILDDIR / "machines"
+WHAT_PEOPLE_USE = ("adduser", "apt", "sudo")
 CGROUPS = [Path("/sys/fs/cgroup") / name for name in (".", "unified", "systemd")]  # where systemd may keep groups
 BOOT_LIMIT = 60
 TOOLS = ("mmdebstrap", "systemd-nspawn", "nsenter", "apt-get", "dpkg-deb", "curl")
@@ -47,7 +48,7 @@ def output_of(*command, **options):
 
 def what_runs_packages():
     """systemd, and what our packages depend on: of alternatives, the first."""
-    wanted = {"systemd", "systemd-sysv", "dbus"}
+    wanted = {"systemd", "systemd-sysv", "dbus", *WHAT_PEOPLE_USE}
     for path in packages().values():
         for each in output_of("dpkg-deb", "--field", str(path), "Depends").split(","):
             wanted.add(re.match(r"\s*([a-z0-9.+-]+)", each).group(1))
@@ -198,13 +199,14 @@ class Machine:
 
     # ---- In it
 
-    def run(self, *command, check=True, limit=60, user=None):
-        """Runs a command in it, as root or another user, and returns the CompletedProcess, with text."""
+    def run(self, *command, check=True, limit=60, user=None, said=None):
+        """Runs a command in it, as root or another user, with or without input; the CompletedProcess, with text."""
         if user is not None:
             command = ("setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups", *command)
         result = subprocess.run(
             ["nsenter", "--target", str(self.leader), "--all", "--", *map(str, command)],
-            stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", timeout=limit, check=False,
+            **({"stdin": subprocess.DEVNULL} if said is None else {"input": said}),
+            capture_output=True, text=True, errors="replace", timeout=limit, check=False,
             env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"},
         )  # fmt: skip
         if check and result.returncode != 0:
