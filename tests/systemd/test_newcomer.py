@@ -66,7 +66,9 @@ class Person:
 
     def sees(self, name):
         images = json.loads(self.types("sudo imagectl --output json status || true"))["images"]
-        return {each["name"]: each for each in images}[name]
+        found = {each["name"]: each for each in images}
+        assert name in found, found
+        return found[name]
 
     def waits_for(self, name, state):
         def seen():
@@ -126,12 +128,10 @@ def test_a_wrong_secret_is_told_before_anything_is_declared(newcomer):
     (install,) = installed_blocks("README.md")
     for command, _, _ in install.commands()[:-1]:
         newcomer.types(command, said="a wrong one\n" if "/dev/stdin" in command else None)
-    told = wait_until(
-        lambda: "does not accept the credentials" in (said := newcomer.types("sudo imagectl status || true")) and said
+    wait_until(lambda: "check client_id and client_secret" in newcomer.types("sudo imagectl status || true"))
+    wait_until(
+        lambda: "does not accept the credentials" in newcomer.types("systemctl show --property=StatusText imaged")
     )
-    assert "check client_id and client_secret" in told
-    status = newcomer.types("systemctl show --property=StatusText imaged")
-    assert "does not accept the credentials" in status
 
 
 def test_all_such_blocks_are_played():
