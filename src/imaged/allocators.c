@@ -4,10 +4,14 @@
 // jansson would give a text that there is no memory for as one that is not UTF-8, and a body as one
 // that is not JSON; libuv aborts without a word. SQLite, libcurl and libmicrohttpd tell of it like
 // of any other failure, and what they were to do is tried again.
+//
+// What jansson frees is wiped: it reads tokens and writes passwords, in buffers of its own.
 #include "config.h"
 
 #include <jansson.h>
+#include <malloc.h>
 #include <stdlib.h>
+#include <string.h>
 #include <uv.h>
 
 #include "core/memory.h"
@@ -28,8 +32,15 @@ static void *allocate_array(size_t count, size_t size)
     return memory_new(count, size);
 }
 
+static void wipe_and_free(void *memory)
+{
+    if (memory != NULL)
+        explicit_bzero(memory, malloc_usable_size(memory));
+    free(memory);
+}
+
 void allocators_install(void)
 {
-    json_set_alloc_funcs(allocate, free);
+    json_set_alloc_funcs(allocate, wipe_and_free);
     uv_replace_allocator(allocate, allocate_again, allocate_array, free); // fails only without one
 }

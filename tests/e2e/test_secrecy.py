@@ -286,21 +286,31 @@ def memory_of(process, needle):
 def test_memory_holds_the_secret_once_and_a_former_one_not_at_all(secretive):
     if under_sanitizers():
         return  # they keep what was freed
-    sim = secretive.sim
-    secretive.declare("a.yaml", copy_of("discreet"))
-    secretive.start()
-    secretive.wait_for("discreet")
-    pid = secretive.process.pid
-    # For the next token; not in what libcurl sent, nor in what was read.
-    assert memory_of(pid, SECRET.encode()) == 1
-    assert memory_of(pid, base64.b64encode(f"demo:{SECRET}".encode())) == 0
-    sim.scenario["credentials"]["client_secret"] = "another-secret-1b2f"
-    secretive.secret_path.write_text("another-secret-1b2f")
-    sim.kill()
-    sim.start()
-    secretive.declare("b.yaml", copy_of("rotated"))
-    secretive.wait_for("rotated")
-    assert memory_of(pid, SECRET.encode()) == 0 and memory_of(pid, b"another-secret-1b2f") == 1
+    sim, front = secretive.sim, Front(secretive.sim.url)
+    try:
+        secretive.configuration["numspot"]["host"] = front.url
+        secretive.declare("a.yaml", copy_of("discreet"))
+        secretive.start()
+        secretive.wait_for("discreet")
+        pid = secretive.process.pid
+        # For the next token; not in what libcurl sent, nor in what was read.
+        assert memory_of(pid, SECRET.encode()) == 1
+        assert memory_of(pid, base64.b64encode(f"demo:{SECRET}".encode())) == 0
+        former = tokens_of(front)
+        sim.scenario["credentials"]["client_secret"] = "another-secret-1b2f"
+        secretive.secret_path.write_text("another-secret-1b2f")
+        sim.kill()
+        sim.start()
+        secretive.declare("b.yaml", copy_of("rotated"))
+        secretive.wait_for("rotated")
+        assert memory_of(pid, SECRET.encode()) == 0 and memory_of(pid, b"another-secret-1b2f") == 1
+        sim.revoke_tokens()
+        secretive.declare("c.yaml", copy_of("renewed"))
+        secretive.wait_for("renewed")
+        assert tokens_of(front) > former
+        assert [memory_of(pid, token.encode()) for token in former] == [0] * len(former)
+    finally:
+        front.stop()
 
 
 def test_a_crash_leaves_no_core(secretive):

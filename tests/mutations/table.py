@@ -643,6 +643,14 @@ TRUST = (
         ("unit/test_http_memory",),
     ),
     Mutation(
+        "json-not-wiped",
+        "What jansson frees keeps tokens and passwords.",
+        "src/imaged/allocators.c",
+        "json_set_alloc_funcs(allocate, wipe_and_free);",
+        "json_set_alloc_funcs(allocate, free);",
+        ("unit/test_allocators",),
+    ),
+    Mutation(
         "environment-keeps-secret",
         "The secret stays in the environment.",
         "src/imaged/secret.c",
