@@ -202,7 +202,7 @@ bool condition_absent_and_resting(const struct situation *s)
 
 static bool exhausted(const struct situation *s)
 {
-    return s->policy.max_attempts != 0 && s->record->failed_builds >= s->policy.max_attempts;
+    return s->record->failed_builds >= s->policy.max_attempts;
 }
 
 bool condition_absent_and_exhausted(const struct situation *s)

@@ -58,8 +58,7 @@ bool condition_build_failed(const struct situation *s)
 // The failed image that is the last to be tried is left in the cloud, for people to look at.
 static bool last_attempt(const struct situation *s)
 {
-    return !s->begins_anew && s->policy.max_attempts != 0 &&
-           s->record->failed_builds + 1 >= s->policy.max_attempts;
+    return !s->begins_anew && s->record->failed_builds + 1 >= s->policy.max_attempts;
 }
 
 // What was once in use is not thrown away because the cloud calls it failed now.
@@ -163,8 +162,7 @@ static bool repairable(const struct situation *s)
 // that.
 static bool drifted(const struct situation *s)
 {
-    return s->declaration != NULL &&
-           shared_text_equal(s->record->applied, s->declaration->canonical);
+    return shared_text_equal(s->record->applied, s->declaration->canonical);
 }
 
 bool condition_drift_reported(const struct situation *s)

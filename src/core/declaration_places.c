@@ -50,8 +50,8 @@ void declaration_places_collect(struct declaration *declaration, const struct no
     size_t table = collection.count * sizeof(struct field_place);
     struct field_place *places = memory_resize(NULL, table + collection.paths.length, 1);
     char *path = (char *)places + table;
-    if (collection.count > 0)
-        memcpy(path, collection.paths.bytes, collection.paths.length);
+    // A declaration says something, so there is at least one path.
+    memcpy(path, collection.paths.bytes, collection.paths.length);
     for (size_t i = 0; i < collection.count; i++) {
         places[i] = (struct field_place){.path = path, .place = collection.places[i]};
         path += strlen(path) + 1;

@@ -259,7 +259,7 @@ static void compare_members(
     const void *b = field_member_const(field, to);
     if (field->children == &access_table) {
         compare_access(comparison, a, b);
-    } else if (field->type == FIELD_TAGS && comparison->live) {
+    } else if (field->type == FIELD_TAGS) {
         compare_tags(comparison, a, b);
     } else if (comparison->live && !field_present(field, to)) {
         return;

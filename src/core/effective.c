@@ -34,7 +34,7 @@ bool effective_needs_sources(const struct declaration *declaration)
 
 static void put(struct selector *selector, const struct text_list *sources, size_t index)
 {
-    if (selector->present && index < sources->count && sources->items[index][0] != '\0')
+    if (selector->present && index < sources->count)
         memory_replace_text(&selector->id, sources->items[index]);
 }
 

@@ -246,8 +246,7 @@ void engine_show(struct engine *engine, struct managed *managed, enum image_stat
     bool same = record->since_wall_ms != 0 && record->state == state && record->reason == reason;
     if (same && same_words)
         return;
-    if (!same_words)
-        memory_replace_text(&record->message, message);
+    memory_replace_text(&record->message, message);
     managed->dirty = true;
     engine->revision++;
     if (same)

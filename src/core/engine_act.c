@@ -143,7 +143,7 @@ static enum step look(const struct act *act)
     bool lost = managed->record->intent == INTENT_CREATE;
     bool list_comes = engine->listing.stage != LISTING_NONE ||
                       engine->now.monotonic_ms >= engine->list_at_ms;
-    if (!lost && list_comes && engine->directory_read)
+    if (!lost && list_comes)
         return STEP_REST; // the full list answers for all names; it wakes everybody
     if (lost)
         want_list(engine, managed);
@@ -339,7 +339,7 @@ static void show(const struct act *act)
 static void remember_applied(struct managed *managed, const struct decision *decision)
 {
     struct record *record = managed->record;
-    if (decision->reason != REASON_IN_SYNC || decision->keep_state || managed->declaration == NULL)
+    if (decision->reason != REASON_IN_SYNC)
         return;
     const char *canonical = managed->declaration->canonical;
     if (!shared_text_equal(record->applied, canonical)) {

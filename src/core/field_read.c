@@ -164,7 +164,7 @@ static void read_group_list(
     if (!reading_accept_count(reading, field, node, "items"))
         return;
     size_t size = field->children->size;
-    char *items = node->count == 0 ? NULL : memory_new(node->count, size);
+    char *items = memory_new(node->count, size);
     size_t index = 0;
     for (const struct entry *entry = node->entries; entry != NULL; entry = entry->next, index++) {
         size_t length = reading_enter_item(reading, index);

@@ -113,7 +113,7 @@ static bool absent_and_taken(const struct situation *s)
 
 static bool attempts_exhausted(const struct situation *s)
 {
-    return s->policy.max_attempts != 0 && s->record->failed_builds >= s->policy.max_attempts;
+    return s->record->failed_builds >= s->policy.max_attempts;
 }
 
 static bool absent_and_exhausted(const struct situation *s)
@@ -184,8 +184,7 @@ static bool failed_but_kept(const struct situation *s)
 // The last one that is tried stays in the cloud, for people to look at.
 static bool failed_for_good(const struct situation *s)
 {
-    return failed(s) && !s->begins_anew && s->policy.max_attempts != 0 &&
-           s->record->failed_builds + 1 >= s->policy.max_attempts;
+    return failed(s) && !s->begins_anew && s->record->failed_builds + 1 >= s->policy.max_attempts;
 }
 
 static bool changed(const struct situation *s)

@@ -20,7 +20,7 @@ struct policy {
     bool delete_snapshots;
     bool suspend;
     int64_t timeout_ms;    // how long an image may be pending before that is said; 0: no limit
-    uint32_t max_attempts; // images that may fail to build in a row before imaged rests
+    uint32_t max_attempts; // images that may fail to build in a row before imaged rests; at least 1
     uint32_t keep_previous;
 };
 

@@ -150,7 +150,7 @@ void problem_format(const struct problem *problem, const char *file, struct text
     if (problem->place.line != 0)
         text_format(out, ":%u:%u", problem->place.line, problem->place.column);
     text_format(out, ": %s: ", severity_names[problem->severity]);
-    if (problem->path != NULL && problem->path[0] != '\0')
+    if (problem->path[0] != '\0')
         text_format(out, "%s: ", problem->path);
     text_append(out, problem->message);
 }

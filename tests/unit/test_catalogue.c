@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <setjmp.h>
 #include <cmocka.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -226,6 +227,20 @@ static void test_renamed_between_files(void **state)
     catalogue_free(catalogue);
 }
 
+// Of many errors the first few are told, and how many there are.
+static void test_many_errors(void **state)
+{
+    (void)state;
+    struct catalogue *catalogue = catalogue_new();
+    char yaml[512] = "name: one\nvm_id: i-1\n";
+    for (int i = 0; i < 25; i++)
+        snprintf(yaml + strlen(yaml), sizeof(yaml) - strlen(yaml), "key-%02d: x\n", i);
+    put(catalogue, "a.yaml", yaml);
+    check_bad(catalogue, "one", "key-19: unknown field");
+    check_bad(catalogue, "one", "; and 5 more");
+    catalogue_free(catalogue);
+}
+
 static void count_files(const struct declaration_file *file, void *data)
 {
     assert_non_null(file->path);
@@ -247,6 +262,7 @@ static void test_each(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_many_errors),
         cmocka_unit_test(test_comes_and_goes),
         cmocka_unit_test(test_bad_document_keeps_its_name),
         cmocka_unit_test(test_broken_file_keeps_its_names),

@@ -99,6 +99,8 @@ static const struct {
     {"web.yaml", "name: other\nvm_id: i-1\n", "other", true},
     {"web.yaml", "name: 0123\nvm_id: i-1\n", "0123", true},
     {"a.yaml", "vm_id: i-1\n", NULL, false},
+    {"x.y/web", "vm_id: i-1\n", "web", true},
+    {"x/.web", "vm_id: i-1\n", ".web", true},
     {"caf\xc3\xa9.yaml", "vm_id: i-1\n", NULL, false},
     {"web.yaml", "vm_id: [i-1]\n", "web", false},
     {"web.yaml", "name: other\nvm_id: [i-1]\n", "other", false},
@@ -133,6 +135,24 @@ static void test_names(void **state)
     }
 }
 
+// A file that is something else altogether: its name may be among what is not understood.
+static void test_hundreds_of_unknown_keys(void **state)
+{
+    (void)state;
+    struct text yaml = {0};
+    text_append(&yaml, "vm_id: i-1\n");
+    for (unsigned i = 0; i < 300; i++)
+        text_format(&yaml, "key-%u: x\n", i);
+    struct declaration_file *file = read_text("web.yaml", yaml.bytes);
+    assert_int_equal(file->count, 1);
+    const struct document_result *document = &file->documents[0];
+    assert_null(document->declaration);
+    assert_null(document->name);
+    assert_int_equal(document->problems.count, PROBLEM_LIMIT);
+    declaration_file_free(file);
+    text_deinit(&yaml);
+}
+
 static const struct {
     const char *yaml;
     size_t count; // of documents
@@ -142,7 +162,6 @@ static const struct {
 } files[] = {
     {"", 0, 0, false, "declares nothing"},
     {"# a comment\n", 0, 0, false, "declares nothing"},
-    {"...\n", 0, 0, true, "no value where one is expected"},
     {"...\n", 0, 0, true, "no value where one is expected"},
     {"---\n---\n...\n", 0, 0, false, "declares nothing"},
     {"name: one\nvm_id: i-1\n---\n", 1, 1, false, NULL},
@@ -217,6 +236,7 @@ static const struct {
     {"block_device_mappings[1].device_name", {4, 1}},
     {"tags.a", {7, 8}},
     {"tags.ab", {7, 1}},
+    {"tag", {1, 1}},
     {"access.is_public", {1, 1}},
     {"", {1, 1}},
 };
@@ -252,6 +272,7 @@ static void test_references(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_hundreds_of_unknown_keys),
         cmocka_unit_test(test_full),
         cmocka_unit_test(test_devices),
         cmocka_unit_test(test_inherit),

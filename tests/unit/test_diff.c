@@ -121,9 +121,17 @@ static const struct row live_rows[] = {
     {ROOT("") SECOND, ROOT(""),
         "block_device_mappings[/dev/xvdb] "
         "{\"device_name\":\"/dev/xvdb\",\"bsu\":{\"volume_size\":5}} -> (absent)\n"},
+    {ROOT(", delete_on_vm_deletion: false"), ROOT(", delete_on_vm_deletion: true"),
+        "block_device_mappings[/dev/sda1].bsu.delete_on_vm_deletion false -> true\n"},
+    {ROOT(", delete_on_vm_deletion: false"), ROOT(", delete_on_vm_deletion: false"), ""},
+    {ROOT("") SECOND,
+        ROOT("") "- {device_name: /dev/xvdb, bsu: {volume_size: 5, snapshot_id: snap-2}}\n",
+        "block_device_mappings[/dev/xvdb].bsu.snapshot_id (absent) -> snap-2\n"},
     {"name: abd\nvm_id: i-1\n", VM, "name abd -> abc\n"},
     // A name with {digest} is any that it can become.
     {"name: a-0123abcd-b\nvm_id: i-1\n", "name: 'a-{digest}-b'\nvm_id: i-1\n", ""},
+    {"name: x-0123abcd-b\nvm_id: i-1\n", "name: 'a-{digest}-b'\nvm_id: i-1\n",
+        "name x-0123abcd-b -> a-{digest}-b\n"},
     {"name: a-0123abcg-b\nvm_id: i-1\n", "name: 'a-{digest}-b'\nvm_id: i-1\n",
         "name a-0123abcg-b -> a-{digest}-b\n"},
     {"name: a-0123abcd\nvm_id: i-1\n", "name: 'a-{digest}-b'\nvm_id: i-1\n",
@@ -176,12 +184,28 @@ static void test_ownership_tags(void **state)
     image_deinit(&live);
 }
 
+// A server that leaves out a device's name: it is none of those declared.
+static void test_device_without_a_name(void **state)
+{
+    (void)state;
+    struct declaration *declaration = read_good(ROOT(""));
+    struct block_device nameless = {.bsu = {.present = true}};
+    struct image live = {.block_devices = {.items = &nameless, .count = 1, .present = true}};
+    struct difference_list list = {0};
+    image_diff(&declaration->image, &live, false, &list);
+    assert_true(difference_list_has(&list, CHANGE_REPLACES));
+    difference_list_deinit(&list);
+    declaration_unref(declaration);
+}
+
 static const struct row declared_rows[] = {
     {VM, VM "tags: {a: b}\naccess: {is_public: true}\n", ""},
     {VM, "name: abc\nvm_id: {id: i-1}\n", ""},
     {VM, VM "no_reboot: false\ndescription: ''\nproduct_codes: []\n", ""},
     {VM, VM "no_reboot: true\n", "no_reboot false -> true\n"},
     {VM "no_reboot: true\n", VM, "no_reboot true -> false\n"},
+    {VM "no_reboot: true\n", VM "no_reboot: true\n", ""},
+    {VM "no_reboot: true\n", VM "no_reboot: false\n", "no_reboot true -> false\n"},
     {VM, "name: abc\nvm_id: i-2\n", "vm_id i-1 -> i-2\n"},
     {VM, COPY,
         "source_image_id (absent) -> ami-1\nsource_region_name (absent) -> r\n"
@@ -240,6 +264,7 @@ static void test_has(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_device_without_a_name),
         cmocka_unit_test(test_live),
         cmocka_unit_test(test_exact_tags),
         cmocka_unit_test(test_ownership_tags),

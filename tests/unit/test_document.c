@@ -63,6 +63,8 @@ static const struct {
     {"---\n", ""},
     {"---\n...\n---\n# x\n---\n", ""},
     {"a: b\n", "{a:b}; "},
+    {"a: b\rc: d\r", "{a:b c:d}; "},
+    {"a: b\xc2\x85", "{a:b}; "},
     {"a: b\n---\n", "{a:b}; "},
     {"a: b\n...\n", "{a:b}; "},
     {"---\na: b\n---\n---\nc\n", "{a:b}; c; "},
@@ -106,6 +108,11 @@ static const struct {
         "f:1:1: error: the file is UTF-16; save it as UTF-8"},
     {BYTES("\xfe\xff\0a"), "the file is UTF-16"},
     {BYTES("\xff\xfe\0\0a\0\0\0"), "the file is UTF-32"},
+    {BYTES("\0\0\xfe\xff\0\0\0a"), "the file is UTF-32"},
+    {BYTES("a: b\rc: d\x01\r"), "f:2:5: error: the control character U+0001"},
+    {BYTES("a: b\r\nc: d\x01\r"), "f:2:5: error: the control character U+0001"},
+    {BYTES("a: \xc2\x80\n"), "f:1:4: error: the control character U+0080"},
+    {BYTES("a: \xef\xbf\xbe\n"), "f:1:4: error: the control character U+FFFE"},
     {BYTES("a\0:\0 \0b\0"), "looks like UTF-16 without a byte order mark"},
     {BYTES("a: b\nc: d\0\n"), "f:2:5: error: a NUL byte"},
     {BYTES("a: \"b\\0c\"\n"), "f:1:4: error: a: the text contains a NUL character"},
@@ -150,6 +157,7 @@ static const struct {
     {BYTES("a: &b [*b]\n"), "f:1:8: error: a[0]: the alias *b stands inside what &b names"},
     {BYTES("a: 1\nb: {c: 1, d: 2, c: 3}\n"),
         "f:2:17: error: b.c: the key \"c\" is given twice: here, and at line 2, column 5"},
+    {BYTES("a: {<<: [{b: 1}, c, {d: 2}]}\n"), "f:1:18: error: a: only mappings can be merged"},
     {BYTES("a: {<<: b}\n"), "f:1:9: error: a: only mappings can be merged"},
     {BYTES("a: {<<: {b: 1}, <<: {c: 1}}\n"), "f:1:17: error: a.<<: the key \"<<\" is given twice"},
     {BYTES("{a: b}: c\n"), "f:1:1: error: a key must be a single text"},
@@ -203,6 +211,8 @@ static const struct {
         "error: b[1000]: too many aliases, counted as expanded; the limit is 1000"},
     {"a: &a x\nb: &b [*a, *a]\nc: [", "*b, ", 332, "]\n", NULL},
     {"a: &a x\nb: &b [*a, *a]\nc: [", "*b, ", 333, "]\n", "too many aliases"},
+    {"", "- &a x\n", 1000, "", NULL},
+    {"", "- &a x\n", 1001, "", "too many anchors; the limit is 1000"},
     {"[", "x,", 99999, "]", NULL},
     {"[", "x,", 100000, "]", "the document has too many values; the limit is 100000"},
     {"- &a [x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x]\n- &b "
@@ -237,6 +247,14 @@ static void test_after_limit(void **state)
     assert_non_null(strstr(read, "the limit is 16 cut; {a:b}; "));
     free(read);
     free(yaml);
+}
+
+// One that was never read from, and none.
+static void test_unread(void **state)
+{
+    (void)state;
+    document_reader_free(document_reader_new("a", 1));
+    document_reader_free(NULL);
 }
 
 static void test_size(void **state)
@@ -303,6 +321,7 @@ static void test_places(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_unread),
         cmocka_unit_test(test_trees),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_limits),

@@ -55,6 +55,33 @@ static void test_placeholders(void **state)
     declaration_unref(declaration);
 }
 
+// What is not known yet stays as it is written, and of several sources the first that is one
+// counts.
+static void test_source_id(void **state)
+{
+    (void)state;
+    struct declaration *declaration = read_one(
+        "name: abc\nroot_device_name: /dev/sda1\ndescription: of {source_id}\n"
+        "block_device_mappings:\n- {device_name: /dev/sdb, bsu: {volume_size: 5}}\n"
+        "- {device_name: /dev/sda1, bsu: {snapshot_id: {tags: {a: b}}}}\n");
+    struct text_list sources = {0};
+    struct image *image = effective_image(declaration, &sources);
+    assert_string_equal(image->description, "of {source_id}");
+    image_free(image);
+    effective_parse_sources(",snap-1", &sources);
+    assert_int_equal(sources.count, 2);
+    image = effective_image(declaration, &sources);
+    assert_string_equal(image->description, "of snap-1");
+    assert_null(image->block_devices.items[0].bsu.snapshot.id);
+    assert_string_equal(image->block_devices.items[1].bsu.snapshot.id, "snap-1");
+    image_free(image);
+    text_list_deinit(&sources);
+    sources = (struct text_list){0};
+    effective_parse_sources(NULL, &sources);
+    assert_int_equal(sources.count, 0);
+    declaration_unref(declaration);
+}
+
 static void test_digest_follows_the_source(void **state)
 {
     (void)state;
@@ -135,6 +162,7 @@ static void test_snapshots_by_mapping(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_source_id),
         cmocka_unit_test(test_placeholders),
         cmocka_unit_test(test_digest_follows_the_source),
         cmocka_unit_test(test_literal_and_found_agree),

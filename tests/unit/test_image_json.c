@@ -58,7 +58,7 @@ static void test_absent_null_and_empty(void **state)
     (void)state;
     struct error error = {0};
     struct image *image = read("{\"id\":\"ami-1\",\"name\":null,\"tags\":[],\"productCodes\":null,"
-                               "\"access\":{},\"stateComment\":null}",
+                               "\"access\":{},\"stateComment\":null,\"blockDeviceMappings\":[]}",
         &error);
     assert_non_null(image);
     assert_null(image->name);
@@ -67,7 +67,7 @@ static void test_absent_null_and_empty(void **state)
     assert_true(image->access.present);
     assert_int_equal(image->access.is_public, BOOLEAN_ABSENT);
     assert_false(image->state_comment.present);
-    assert_false(image->block_devices.present);
+    assert_true(image->block_devices.present && image->block_devices.count == 0);
     image_free(image);
 }
 
@@ -86,6 +86,12 @@ static const struct {
     {"{\"id\":\"a\",\"tags\":[null]}", "tags[0] must be an object, not null"},
     {"{\"id\":\"a\",\"productCodes\":[\"x\",true]}",
         "productCodes[1] must be a text, not a boolean"},
+    {"{\"id\":\"a\",\"productCodes\":{}}", "productCodes must be a list, not an object"},
+    {"{\"id\":\"a\",\"tags\":[{\"key\":1}]}", "tags[0].key must be a text, not a number"},
+    {"{\"id\":\"a\",\"blockDeviceMappings\":{}}",
+        "blockDeviceMappings must be a list, not an object"},
+    {"{\"id\":\"a\",\"blockDeviceMappings\":[{\"bsu\":{\"volumeSize\":-1e300}}]}",
+        "blockDeviceMappings[0].bsu.volumeSize must be a whole number, not a number"},
     {"{\"id\":\"a\",\"access\":\"public\"}", "access must be an object, not a text"},
     {"{\"id\":\"a\",\"access\":{\"isPublic\":\"true\"}}",
         "access.isPublic must be true or false, not a text"},

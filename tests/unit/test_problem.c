@@ -53,6 +53,26 @@ static void test_move(void **state)
     problem_list_deinit(&to);
 }
 
+// Keys are of anybody's making: no control character of theirs reaches a terminal.
+static void test_paths_are_clean(void **state)
+{
+    (void)state;
+    static const char *const paths[][2] = {
+        {"a\x1b[31m", "a?[31m"},
+        {"a\x7f", "a?"},
+        {"a\xc2\x85"
+         "b",
+            "a??b"},
+        {"caf\xc3\xa9\xc2\xa0", "caf\xc3\xa9\xc2\xa0"},
+    };
+    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+        struct problem_list list = {0};
+        problem_add(&list, SEVERITY_ERROR, (struct place){1, 1}, paths[i][0], "x");
+        assert_string_equal(list.items[0].path, paths[i][1]);
+        problem_list_deinit(&list);
+    }
+}
+
 static void test_format(void **state)
 {
     (void)state;
@@ -113,6 +133,7 @@ static void test_limit(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_paths_are_clean),
         cmocka_unit_test(test_sort),
         cmocka_unit_test(test_move),
         cmocka_unit_test(test_format),

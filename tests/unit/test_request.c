@@ -131,6 +131,17 @@ static void test_refused(void **state)
     }
 }
 
+static void test_tags_must_be_some(void **state)
+{
+    (void)state;
+    struct request *request = request_new(OPERATION_SET_TAGS, "web-base");
+    text_list_add(&request->targets, "ami-1da964b7");
+    struct error error = {0};
+    assert_null(request_encode(request, SPACE, &error));
+    assert_string_equal(error.message, "there is nothing to tag, or no tag");
+    request_free(request);
+}
+
 static void test_creation_needs_a_name_and_ids(void **state)
 {
     (void)state;
@@ -160,6 +171,7 @@ static void test_path(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_tags_must_be_some),
         cmocka_unit_test(test_every_operation),
         cmocka_unit_test(test_filters_repeat_and_are_encoded),
         cmocka_unit_test(test_all_of_a_kind),

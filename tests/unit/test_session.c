@@ -102,6 +102,30 @@ static void test_refusal_is_final_after_reading(void **state)
     session_deinit(&session);
 }
 
+// Another client's credentials count as new ones, also when the secret is the same.
+static void test_another_client(void **state)
+{
+    (void)state;
+    struct session session;
+    start(&session);
+    session_set_credentials(&session, "id-2", "first-secret", 0);
+    assert_string_equal(session.client_id, "id-2");
+    assert_string_equal(session.client_secret, "first-secret");
+    session_deinit(&session);
+}
+
+// A transport that does not say why nothing came.
+static void test_no_answer_and_no_reason(void **state)
+{
+    (void)state;
+    struct session session;
+    start(&session);
+    struct transfer_result result = {.transport = TRANSPORT_NOT_SENT};
+    session_receive(&session, &result, 0);
+    assert_non_null(strstr(session.failure_cause, "no answer"));
+    session_deinit(&session);
+}
+
 static void test_cause_tells_no_secret(void **state)
 {
     (void)state;
@@ -180,6 +204,8 @@ static void test_only_the_present_token_is_dropped(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_no_answer_and_no_reason),
+        cmocka_unit_test(test_another_client),
         cmocka_unit_test(test_life_of_a_token),
         cmocka_unit_test(test_answers),
         cmocka_unit_test(test_refusal_is_final_after_reading),

@@ -67,8 +67,9 @@ static void test_unusable(void **state)
     (void)state;
     static const char *const bodies[] = {"", "{}", "[]", "<html>",
         "{\"access_token\":", "{\"access_token\":3}", "{\"access_token\":\"\"}",
-        "{\"access_token\":null}", "{\"access_token\":\"a\\nb\"}", "{\"access_token\":\"é\"}",
-        "\"token\"", "{\"Access_Token\":\"x\"}"};
+        "{\"access_token\":null}", "{\"access_token\":\"a\\u007f\"}",
+        "{\"access_token\":\"a\\nb\"}", "{\"access_token\":\"é\"}", "\"token\"",
+        "{\"Access_Token\":\"x\"}"};
     for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
         struct token token = {0};
         struct error error = {0};
