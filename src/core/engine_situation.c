@@ -85,8 +85,6 @@ static bool may_be_others(const struct managed *managed, enum adopt adopt, enum 
 static bool counts_as_namesake(const struct managed *managed, const struct image *image)
 {
     const struct record *record = managed->record;
-    if (image_is_deleted(image))
-        return false;
     if (record->image_id != NULL && strcmp(record->image_id, image->id) == 0)
         return false;
     return record->deleted_id == NULL || strcmp(record->deleted_id, image->id) != 0;

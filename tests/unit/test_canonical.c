@@ -180,6 +180,13 @@ static void test_selectors(void **state)
     }
 }
 
+static void test_name_of_none(void **state)
+{
+    (void)state;
+    const struct image nameless = {0};
+    assert_null(canonical_cloud_name(&nameless, "01234567"));
+}
+
 static const char *const damaged[] = {"", "{", "{}", "[]", "null", "{\"name\":\"abc\"}",
     "{\"vm_id\":\"i-1\"}", "{\"name\":\"abc\",\"vm_id\":\"ami-1\"}",
     "{\"name\":\"abc\",\"vm_id\":\"i-1\",\"x\":1}", "{\"name\":\"abc\",\"vm_id\":\"i-1\"",
@@ -328,6 +335,7 @@ static void test_round_trip(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_name_of_none),
         cmocka_unit_test(test_pinned),
         cmocka_unit_test(test_pairs),
         cmocka_unit_test(test_resolved),

@@ -201,6 +201,8 @@ static const struct expectation sources[] = {
         "found vm_id (line 2, column 1), source_image_id (line 4, column 1)"},
     {VM "source_image_id: ami-1\nblock_device_mappings:\n" ROOT, ERROR(5, 1),
         "block_device_mappings", "exactly one source"},
+    {VM "source_image_id:\nblock_device_mappings:\n" ROOT, ERROR(5, 1), "block_device_mappings",
+        "found vm_id (line 2, column 1), block_device_mappings (line 5, column 1)"},
     {VM "source_region_name: here\n", ERROR(4, 1), "source_region_name",
         "only for an image copied from another (source_image_id); "
         "this one is made from a VM, by vm_id"},
@@ -292,6 +294,8 @@ static const struct expectation devices[] = {
 };
 
 static const struct expectation warnings[] = {
+    {"name: abc\nsource_image_id: ami-1\nsource_region_name: x\nacess: {}\n", // one error says it
+        .severity = SEVERITY_WARNING},
     {"name: abc\nvm_id: i-1\n", SEVERITY_WARNING, {1, 1}, "no_reboot",
         "shut down and started again"},
     {"name: abc\nsource_image_id: ami-1\nsource_region_name: x\n", SEVERITY_WARNING, {1, 1},
@@ -306,6 +310,8 @@ static const struct expectation warnings[] = {
 
 // Nothing to complain of: neither error nor warning.
 static const char *const good[] = {
+    VM "root_device_name:\n",
+    "vm_id: i-1\nno_reboot: true\nlifecycle: {keep_previous: 2}\n",
     VM,
     VM "description:\ntags:\naccess:\nlifecycle:\n",
     "name: " LONG "1234567\nvm_id: i-1\nno_reboot: true\n",

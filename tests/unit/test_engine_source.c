@@ -199,6 +199,23 @@ static void test_own_image_is_no_source(void **state)
     check_own_image_is_no_source(false);
 }
 
+// One that only its tags know: the record that named it was lost.
+static void test_own_image_of_a_lost_record_is_no_source(void **state)
+{
+    (void)state;
+    struct fixture *fixture = fixture_new();
+    add_public(fixture, "web-seed", "2026-06-17T08:00:00Z");
+    struct image *old = fixture_add_live(fixture, "web-00000000");
+    tag_list_set(&old->tags, "imaged.owner", "tests");
+    tag_list_set(&old->tags, "imaged.name", "web-{digest}");
+    fixture_put(fixture, "a.yaml",
+        "name: web-{digest}\n" COPY_OF("{name: \"web-*\", newest: true, follow: true}"));
+    fixture_run(fixture, 30 * MINUTE);
+    assert_int_equal(fixture->sent[OPERATION_CREATE_IMAGE], 1);
+    assert_string_equal(made_from(fixture), fixture_live(fixture, "web-seed")->id);
+    fixture_free(fixture);
+}
+
 static void test_many_matches_are_not_all_named(void **state)
 {
     (void)state;
@@ -292,6 +309,7 @@ static void test_replacement_waits_for_its_literal_source(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_own_image_of_a_lost_record_is_no_source),
         cmocka_unit_test(test_declared_source_is_waited_for),
         cmocka_unit_test(test_cycle),
         cmocka_unit_test(test_change_into_a_cycle_deletes_nothing),

@@ -10,6 +10,7 @@
 
 #include "core/diff.h"
 #include "core/memory.h"
+#include "core/text.h"
 #include "engine_fixture.h"
 
 #define SECOND 1000
@@ -111,6 +112,53 @@ static void test_a_start_without_declarations_tries_the_api(void **state)
     fixture_free(fixture);
 }
 
+// An image that a list lacks is shown as it was until reads confirm that: these are waited for.
+static void test_not_settled_while_confirming(void **state)
+{
+    (void)state;
+    struct fixture *fixture = fixture_with_images(3, "");
+    fixture_run(fixture, MINUTE);
+    fixture_delete_live(fixture, "vm-0");
+    fixture_command(fixture, COMMAND_REFRESH, NULL);
+    while (fixture_pending(fixture, OPERATION_READ_IMAGE) == 0)
+        assert_true(fixture_answer(fixture, fixture->requests[0]->operation));
+    fixture_assert_state(fixture, "vm-0", STATE_AVAILABLE, REASON_IN_SYNC);
+    assert_false(engine_settled(fixture->engine));
+    fixture_run(fixture, 10 * MINUTE);
+    assert_true(engine_settled(fixture->engine));
+    fixture_free(fixture);
+}
+
+static void append_name(const struct image_status *status, void *data)
+{
+    text_format(data, "%s ", status->record->name);
+}
+
+// By name, in portions that begin behind the last one's end.
+static void test_pages(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *after;
+        size_t limit;
+        const char *names;
+    } pages[] = {
+        {NULL, 2, "vm-0 vm-1 "},
+        {"vm-1", 2, "vm-2 vm-3 "},
+        {"vm-3", 2, "vm-4 "},
+        {"vm-2x", 10, "vm-3 vm-4 "},
+        {"vm-4", 2, ""},
+    };
+    struct fixture *fixture = fixture_with_images(5, "");
+    for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
+        struct text names = {0};
+        engine_each_after(fixture->engine, pages[i].after, pages[i].limit, append_name, &names);
+        assert_string_equal(text_string(&names), pages[i].names);
+        text_deinit(&names);
+    }
+    fixture_free(fixture);
+}
+
 static size_t count_differences(struct fixture *fixture, const char *name)
 {
     struct difference_list differences = {0};
@@ -149,6 +197,8 @@ static void test_differences(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_pages),
+        cmocka_unit_test(test_not_settled_while_confirming),
         cmocka_unit_test(test_settled_when_nothing_is_under_way),
         cmocka_unit_test(test_settled_when_only_others_can_go_on),
         cmocka_unit_test(test_settled_without_an_api),

@@ -183,6 +183,18 @@ static void lost_file_with_snapshots(struct world *w)
     text_list_add(&w->record->snapshots, "snap-00000009");
 }
 
+static void lost_file_of_others_with_previous(struct world *w)
+{
+    lost_file_with_previous(w);
+    w->record->owned = false;
+}
+
+static void lost_file_of_others_with_snapshots(struct world *w)
+{
+    lost_file_with_snapshots(w);
+    w->record->owned = false;
+}
+
 static void lose_declaration(struct world *w)
 {
     w->s.declaration = NULL;
@@ -227,6 +239,12 @@ static void meet_stranger_if_equal(struct world *w)
 static void meet_equal(struct world *w)
 {
     meet(w, KINSHIP_EQUAL);
+    w->s.policy.adopt = ADOPT_NEVER;
+}
+
+static void meet_stranger(struct world *w)
+{
+    meet(w, KINSHIP_STRANGER);
     w->s.policy.adopt = ADOPT_NEVER;
 }
 
@@ -301,6 +319,18 @@ static void fail_in_use(struct world *w)
 {
     fail_build(w);
     w->record->applied = shared_text_new("{}");
+}
+
+static void fail_protected(struct world *w)
+{
+    fail_build(w);
+    w->s.policy.protect = true;
+}
+
+static void fail_not_ours(struct world *w)
+{
+    fail_build(w);
+    w->record->owned = false;
 }
 
 static void fail_last(struct world *w)
@@ -432,6 +462,8 @@ static const struct {
     {lost_file_lately, "removed-grace", PLAN_DELETE, "grace period"},
     {lose_file, "removed", PLAN_DELETE, "the declaration is gone"},
     {lost_file_with_previous, "removed", PLAN_DELETE, "the declaration is gone"},
+    {lost_file_of_others_with_previous, "removed", PLAN_DELETE, "the declaration is gone"},
+    {lost_file_of_others_with_snapshots, "removed", PLAN_DELETE, "the declaration is gone"},
     {lost_file_with_snapshots, "removed", PLAN_DELETE, "the declaration is gone"},
     {lose_declaration, "unusable", PLAN_BLOCKED, "cannot be used: web.yaml:1:1: error"},
     {meet_ours, "absent-ours", PLAN_ADOPT, "an image of ours bears the name: ami-00000002"},
@@ -441,6 +473,7 @@ static const struct {
     {meet_stranger_adoptable, "absent-adopt", PLAN_ADOPT, "adopt it: ami-00000002"},
     {meet_foreign, "absent-foreign", PLAN_BLOCKED, "another owner's tag"},
     {meet_stranger_if_equal, "absent-different", PLAN_BLOCKED, "adopt is if_equal: ami-00000002"},
+    {meet_stranger, "absent-taken", PLAN_BLOCKED, "set lifecycle.adopt"},
     {meet_equal, "absent-taken", PLAN_BLOCKED, "set lifecycle.adopt: ami-00000002"},
     {exhaust, "absent-exhausted", PLAN_BLOCKED, "imagectl retry"},
     {lose_source, "absent-sourceless", PLAN_BLOCKED, "source is missing: of the source"},
@@ -455,6 +488,8 @@ static const struct {
     {not_see, "unseen", PLAN_BLOCKED, "not seen yet"},
     {lose_ownership, "foreign", PLAN_BLOCKED, "another owner's tag"},
     {fail_in_use, "failed-kept", PLAN_BLOCKED, "was in use: no space"},
+    {fail_protected, "failed-kept", PLAN_BLOCKED, "no space"},
+    {fail_not_ours, "failed-kept", PLAN_BLOCKED, "no space"},
     {fail_last, "failed-for-good", PLAN_BLOCKED, "anew: no space"},
     {fail_build, "failed", PLAN_REPLACE, "failed to build the image: no space"},
     {fail_last_of_older_count, "failed", PLAN_REPLACE, "failed to build"},
