@@ -216,11 +216,7 @@ static void drop_unseen_namesakes(
     struct view_image *seen = view_named(engine->view, name);
     while (seen != NULL) {
         struct view_image *next = seen->next;
-        const struct record *record = managed->record;
-        const char *id = seen->image->id;
-        bool own = (record->image_id != NULL && strcmp(record->image_id, id) == 0) ||
-                   text_list_has(&record->previous, id);
-        if (seen->order < order && !own)
+        if (seen->order < order && !record_names_image(managed->record, seen->image->id))
             view_drop(engine->view, seen->image->id);
         seen = next;
     }

@@ -124,9 +124,7 @@ void engine_wake_dependents(struct engine *engine, const struct managed *source)
 static bool is_own(const struct managed *managed, const struct match *match)
 {
     const struct record *record = managed->record;
-    const char *id = match->image->id;
-    return (record->image_id != NULL && strcmp(record->image_id, id) == 0) ||
-           text_list_has(&record->previous, id) ||
+    return record_names_image(record, match->image->id) ||
            (match->owner_name != NULL && strcmp(match->owner_name, record->name) == 0);
 }
 

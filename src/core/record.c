@@ -110,6 +110,12 @@ void record_share_canonical(struct record *record, const char *canonical)
             shared_text_replace(members[i], canonical);
 }
 
+bool record_names_image(const struct record *record, const char *image_id)
+{
+    return (record->image_id != NULL && strcmp(record->image_id, image_id) == 0) ||
+           text_list_has(&record->previous, image_id);
+}
+
 void record_list_add(struct record_list *list, struct record *record)
 {
     list->items = memory_grow(list->items, list->count, &list->capacity, sizeof(*list->items));

@@ -96,6 +96,9 @@ void record_free(struct record *record); // NULL is fine
 // the store reads each by itself.
 void record_share_canonical(struct record *record, const char *canonical);
 
+// Whether it is the record's image, or one that it replaced and that was not let go of yet.
+bool record_names_image(const struct record *record, const char *image_id);
+
 void record_list_add(struct record_list *list, struct record *record);
 void record_list_deinit(struct record_list *list);
 

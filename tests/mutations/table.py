@@ -390,7 +390,7 @@ BRAKES = (
         "own-image-as-source",
         "An image is made anew from itself, without end, before its tags say whose it is.",
         "src/core/engine_source.c",
-        "return (record->image_id != NULL && strcmp(record->image_id, id) == 0) ||",
+        "return record_names_image(record, match->image->id) ||",
         "return false ||",
         ("unit/test_engine_source",),
     ),

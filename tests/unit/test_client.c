@@ -55,6 +55,10 @@ static void test_long_hold_is_answered(void **state)
     receive(&fixture, answered(expect(&fixture, false), 200, "{\"items\":[]}"));
     expect_answer(&fixture, OUTCOME_OK, NULL);
     assert_int_equal(client_statistics(fixture.client).rate_milli, 1000000);
+    const struct tally *tally = client_tally(fixture.client);
+    assert_int_equal(tally->count, 3); // a token, a deletion that met 503, and a list
+    for (size_t i = 0; i < tally->count; i++)
+        assert_int_equal(tally->rows[i].count, 1);
     stop(&fixture);
 }
 

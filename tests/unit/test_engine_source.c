@@ -176,7 +176,7 @@ static void check_own_image_is_no_source(bool ownership_tags)
     add_public(fixture, "web-seed", "2026-06-17T08:00:00Z");
     fixture_put(fixture, "a.yaml",
         "name: web-{digest}\n" COPY_OF(
-            "{name: \"web-*\", newest: true, follow: true}") "lifecycle: {keep_previous: 5}\n");
+            "{name: \"web-*\", newest: true, follow: true}") "lifecycle: {keep_previous: 5, on_remove: keep}\n");
     fixture_run(fixture, 30 * MINUTE);
     fixture_assert_state(fixture, "web-{digest}", STATE_AVAILABLE, REASON_IN_SYNC);
     assert_int_equal(fixture->sent[OPERATION_CREATE_IMAGE], 1);
@@ -189,6 +189,10 @@ static void check_own_image_is_no_source(bool ownership_tags)
     assert_string_equal(fixture_status(fixture, "web-{digest}").record->source_id,
         fixture_live(fixture, "web-seed")->id);
     assert_int_equal(fixture->sent[OPERATION_CREATE_IMAGE], 2); // the first one serves again
+    fixture_remove(fixture, "a.yaml"); // and both stay, as told, since on_remove is keep
+    fixture_run(fixture, 10 * MINUTE);
+    assert_int_equal(fixture->reports[REPORT_IMAGE_RELEASED], 2);
+    assert_int_equal(fixture->sent[OPERATION_DELETE_IMAGE], 0);
     fixture_free(fixture);
 }
 

@@ -96,9 +96,23 @@ static void test_lists(void **state)
     history_row_free(NULL);
 }
 
+static void test_names_image(void **state)
+{
+    (void)state;
+    struct record *record = record_new("web");
+    assert_false(record_names_image(record, "ami-1"));
+    record->image_id = memory_text("ami-1");
+    text_list_add(&record->previous, "ami-2");
+    assert_true(record_names_image(record, "ami-1"));
+    assert_true(record_names_image(record, "ami-2"));
+    assert_false(record_names_image(record, "ami-3"));
+    record_free(record);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_names_image),
         cmocka_unit_test(test_clone_copies_everything),
         cmocka_unit_test(test_intents),
         cmocka_unit_test(test_lists),
