@@ -95,6 +95,73 @@ static void test_image_in_no_state(void **state)
     fixture_free(fixture);
 }
 
+// A query of one target cannot be halved: the API is not well, and is asked again.
+static void test_too_long_for_one(void **state)
+{
+    (void)state;
+    struct fixture *fixture = fixture_new();
+    fixture->new_state = "pending";
+    fixture_put(fixture, "a.yaml", "name: abc\nvm_id: i-1\n");
+    fixture_settle(fixture);
+    fixture_assert_state(fixture, "abc", STATE_PENDING, REASON_IMAGE_PENDING);
+    fixture_fail(fixture, OPERATION_READ_IMAGES, OUTCOME_TOO_LONG, false);
+    while (fixture->fault_count > 0)
+        fixture_run(fixture, SECOND);
+    assert_non_null(engine_summary(fixture->engine).api_fault);
+    memory_replace_text(&fixture->cloud.items[0]->cloud_state, "available");
+    fixture_run(fixture, 5 * MINUTE);
+    assert_null(engine_summary(fixture->engine).api_fault);
+    fixture_assert_state(fixture, "abc", STATE_AVAILABLE, REASON_IN_SYNC);
+    fixture_free(fixture);
+}
+
+// Whoever is looked at again while it waits for its turn to write waits once.
+static void test_retry_while_waiting_for_a_turn(void **state)
+{
+    (void)state;
+    struct fixture *fixture = fixture_new();
+    fixture->options.concurrent_writes = 1;
+    engine_configure(fixture->engine, &fixture->options);
+    fixture_put(fixture, "a.yaml", "name: abc\nvm_id: i-1\n");
+    fixture_put(fixture, "b.yaml", "name: def\nvm_id: i-2\n");
+    while (fixture->sent[OPERATION_CREATE_IMAGE] == 0) {
+        fixture_commit(fixture);
+        if (fixture->sent[OPERATION_CREATE_IMAGE] == 0)
+            assert_true(fixture_answer(fixture, fixture->requests[0]->operation));
+    }
+    for (int i = 0; i < 3; i++)
+        fixture_command(fixture, COMMAND_RETRY, NULL);
+    assert_int_equal(fixture->sent[OPERATION_CREATE_IMAGE], 1);
+    fixture_run(fixture, MINUTE);
+    assert_int_equal(fixture->sent[OPERATION_CREATE_IMAGE], 2);
+    fixture_assert_state(fixture, "abc", STATE_AVAILABLE, REASON_IN_SYNC);
+    fixture_assert_state(fixture, "def", STATE_AVAILABLE, REASON_IN_SYNC);
+    fixture_free(fixture);
+}
+
+// The file changed while the image failed to build: it goes as one that failed and as one that is
+// replaced, and counts once among the deletions.
+static void test_failed_image_whose_file_changed(void **state)
+{
+    (void)state;
+    struct fixture *fixture = fixture_new();
+    fixture->options.deletion_maximum = 1;
+    engine_configure(fixture->engine, &fixture->options);
+    fixture->new_state = "pending";
+    fixture_put(fixture, "a.yaml", "name: abc\nvm_id: i-1\n");
+    fixture_settle(fixture);
+    memory_replace_text(&fixture->cloud.items[0]->cloud_state, "failed");
+    fixture->new_state = "available";
+    fixture_put(fixture, "a.yaml", "name: abc\nvm_id: i-2\n");
+    fixture_run(fixture, 5 * MINUTE);
+    fixture_assert_state(fixture, "abc", STATE_AVAILABLE, REASON_IN_SYNC);
+    assert_int_equal(fixture->sent[OPERATION_DELETE_IMAGE], 1);
+    fixture_put(fixture, "a.yaml", "name: abc\nvm_id: i-3\n"); // one more than deletion.max
+    fixture_run(fixture, 5 * MINUTE);
+    fixture_assert_state(fixture, "abc", STATE_PENDING, REASON_AWAITING_APPROVAL);
+    fixture_free(fixture);
+}
+
 static void test_answer_that_nobody_asked_for(void **state)
 {
     (void)state;
@@ -115,6 +182,9 @@ static void test_answer_that_nobody_asked_for(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_failed_image_whose_file_changed),
+        cmocka_unit_test(test_retry_while_waiting_for_a_turn),
+        cmocka_unit_test(test_too_long_for_one),
         cmocka_unit_test(test_violations),
         cmocka_unit_test(test_violations_of_what_is_not_declared),
         cmocka_unit_test(test_creation_that_shows_nothing),

@@ -103,6 +103,32 @@ static void test_lost_creation_without_a_date(void **state)
     }
 }
 
+// An image that was replaced and kept, and that somebody else put a tag on since: it is let go of,
+// and never deleted, neither as one too many nor with the declaration.
+static void test_replaced_image_that_others_took(void **state)
+{
+    (void)state;
+    struct fixture *fixture = fixture_new();
+    fixture_put(
+        fixture, "a.yaml", "name: abc-{digest}\nvm_id: i-1\nlifecycle: {keep_previous: 1}\n");
+    fixture_run(fixture, MINUTE);
+    char *first = memory_text(fixture->cloud.items[0]->name);
+    fixture_put(
+        fixture, "a.yaml", "name: abc-{digest}\nvm_id: i-2\nlifecycle: {keep_previous: 1}\n");
+    fixture_run(fixture, MINUTE);
+    assert_int_equal(fixture->cloud.count, 2);
+    assert_int_equal(fixture_status(fixture, "abc-{digest}").record->previous.count, 1);
+    tag_list_set(&fixture_live(fixture, first)->tags, "imaged.owner", "others");
+    fixture_run(fixture, 10 * MINUTE);
+    assert_int_equal(fixture_status(fixture, "abc-{digest}").record->previous.count, 0);
+    fixture_remove(fixture, "a.yaml");
+    fixture_run(fixture, 10 * MINUTE);
+    assert_int_equal(fixture->cloud.count, 1);
+    assert_non_null(fixture_live(fixture, first));
+    free(first);
+    fixture_free(fixture);
+}
+
 static void damage(struct fixture *fixture, bool declaration, bool made_from)
 {
     assert_int_equal(fixture->durable.count, 1);
@@ -182,6 +208,7 @@ static void test_damaged_record_and_no_file(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_replaced_image_that_others_took),
         cmocka_unit_test(test_whose_the_namesake_is),
         cmocka_unit_test(test_the_closest_namesake_counts),
         cmocka_unit_test(test_lost_creation_without_a_date),
