@@ -53,8 +53,8 @@ static void test_all_bytes(void **state)
 static void test_what_is_none(void **state)
 {
     (void)state;
-    static const char *const wrong[] = {
-        "Z", "Zg", "Zg=", "Zm9", "Zm9v!", "Zm 9", "Zm9vY===", "=g==", "Zg==Zg==", "Zm-_", "===="};
+    static const char *const wrong[] = {"Z", "Zg", "Zg=", "Zm9", "Zm9v!", "Zm 9",
+        "Zm9vY===", "=g==", "Zg==Zg==", "Zm-_", "Zm9~", "===="};
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
         size_t length = 0;
         char *decoded = base64_decode(wrong[i], &length);
