@@ -2,12 +2,17 @@
 # SPDX-License-Identifier: MIT
 """What journalctl tells: an image's entries by its name, with fields; each change once; causes and remedies."""
 
+import json
 import re
+
+import yaml
 
 from harness import wait_until
 
 IMAGE_AVAILABLE = "f11fc8de3eb449c88f8de0e973e1d036"
 IMAGE_FAILED = "2e7abed5658e430d856980bb0977e471"
+SUMMARY = "2267b027307745a09757522e15919129"
+MORE_FAILED = re.compile(r"and (\d+) more images failed within 30 s: ")
 
 
 def entries(imaged, name, since):
@@ -61,6 +66,43 @@ def test_a_refusal_names_the_request_and_the_remedy(imaged, cloud):
     assert "Subject: image-failed" in explained
     assert "imagectl retry NAME" in explained
     assert "man:imaged(8)" in explained
+
+
+def test_journald_takes_all_of_a_flood(imaged, cloud):
+    """Thousands fail at once: what is told stays below journald's own limit, and the summary says what is left out."""
+    count = 3000
+    machines = [
+        {"name": f"flood-{i:05}", "vm_id": "i-b121616f", "no_reboot": True} for i in range(1, count + 1)
+    ]
+    imaged.configure(
+        {"limits": {"rate": 5000, "burst": 5000, "in_flight": 32}, "poll": {"resync": "1h", "pending_max": "60s"}}
+    )
+    for start in range(0, count, 1000):
+        imaged.machine.write(
+            f"{imaged.declarations}/flood-{start}.yaml", yaml.safe_dump_all(machines[start : start + 1000])
+        )
+    since = imaged.now()
+    imaged.start()
+
+    def all_failed():
+        status = json.loads(imaged.ctl("--output", "json", "status", check=False).stdout)
+        assert status["daemon"]["images"]["failed"] == count, status["daemon"]["images"]
+        return True
+
+    wait_until(all_failed, 120, "all have failed")
+    imaged.stop()  # tells what was gathered
+    told = imaged.machine.journal(f"--since={since}", f"--unit={imaged.unit}")
+    failures = [each for each in told if each.get("MESSAGE_ID") == IMAGE_FAILED]
+    summaries = [each["MESSAGE"] for each in told if each.get("MESSAGE_ID") == SUMMARY]
+    left_out = [int(found.group(1)) for found in map(MORE_FAILED.match, summaries) if found]
+    assert len(failures) + sum(left_out) == count
+    assert len(told) < count / 2
+    suppressed = [text for text in imaged.machine.messages(f"--since={since}") if "Suppressed" in text]
+    assert suppressed == [], "journald dropped some"
+    explained = imaged.machine.run(
+        "journalctl", "--catalog", "--no-pager", f"--since={since}", f"MESSAGE_ID={SUMMARY}"
+    ).stdout
+    assert "Subject: summary" in explained
 
 
 def test_the_catalog_knows_all_events(machine):
