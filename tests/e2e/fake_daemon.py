@@ -184,6 +184,7 @@ class FakeDaemon:
                 "fault": self.faults.get("api"),
             },
             "record": {"path": "/var/lib/imaged/state.db", "fault": self.faults.get("record")},
+            "leadership": None,
         }
 
     def get(self, request, url):
