@@ -410,7 +410,7 @@ class Imaged(Program):
         """Runs it to its end (--once, --check-config, …) and returns the CompletedProcess."""
         self.configure()
         result = subprocess.run(
-            [str(program("imaged")), "--config", str(self.configuration_path), *arguments],
+            [*self.behind, str(program("imaged")), "--config", str(self.configuration_path), *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -61,14 +61,16 @@ class Connection(http.client.HTTPConnection):
 class Relay:
     """From where `listen` says to `upstream`, until stop().
 
-    before(entry) is called ahead of a request's being passed on, after(entry) when it was answered, before
-    its answer goes back. Both may wait, or raise Cut.
+    connected(peer) is called ahead of a connection's TLS handshake, before(entry) ahead of a request's being
+    passed on, after(entry) when it was answered, before its answer goes back. Each may wait; the latter two
+    may raise Cut.
     """
 
     def __init__(self, network, listen, upstream):
         self.network = network
         self.upstream = upstream
         self.journal = []
+        self.connected = lambda peer: None
         self.before = self.after = lambda entry: None
         relay = self
 
@@ -81,6 +83,7 @@ class Relay:
             def handle(self):
                 try:
                     if listen.context is not None:
+                        relay.connected(self.client_address[0])
                         self.connection.do_handshake()
                     super().handle()
                 except OSError:

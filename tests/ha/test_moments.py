@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: MIT
 """The leader is lost while a write is under way, at each stage of it, in each way; the other takes over."""
 
+import json
 import signal
 import threading
 
 import pytest
 
 from harness import wait_until
-from network import ETCD
+from network import ETCD, HOSTS
 from relay import Cut
 from world import CALM_LIMIT, now
 
@@ -162,6 +163,37 @@ def test_an_answer_that_waits_for_a_stopped_leader_leads_to_nothing(world):
     world.wait_until_settled()
     world.declare("meanwhile")
     world.wait_until_settled()
+    old.signal(signal.SIGCONT)
+    old.wait_for_role("standby")
+    assert world.asked_by(old, since=stopped) == []
+    world.end_well()
+
+
+def test_a_connection_that_waits_for_a_stopped_leader_carries_nothing(make_world):
+    """Its request is ready to be written as soon as TLS stands, which is when it goes on."""
+    world = make_world(configuration={"numspot": {"connect_timeout": "60s"}}).start()
+    world.declare("before")
+    world.wait_until_settled()
+    term = world.observer.wait_for_leader()
+    old = world.hosts[term.host]
+    arrived, go_on = threading.Event(), threading.Event()
+
+    def hold(peer):
+        if peer != HOSTS[old.host] or arrived.is_set():
+            return
+        record = json.loads(world.cluster.keys().get("/imaged/image/connecting", "{}"))
+        if record.get("intent") == "create":
+            arrived.set()
+            go_on.wait(CALM_LIMIT)
+
+    world.api.connected = hold
+    world.declare("connecting")
+    assert arrived.wait(LIMIT), "no connection came"
+    old.signal(signal.SIGSTOP)
+    stopped = now()
+    world.observer.wait_for_leader(world.other(old).host, after=term.revision)
+    world.wait_until_settled()
+    go_on.set()
     old.signal(signal.SIGCONT)
     old.wait_for_role("standby")
     assert world.asked_by(old, since=stopped) == []

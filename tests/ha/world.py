@@ -10,7 +10,7 @@ import collections
 import time
 
 from cluster import CLIENT_PORT, Cluster, Observer
-from harness import Imaged, Sim, copy_of, merged, program, tags_of, wait_until
+from harness import Imaged, Sim, copy_of, merged, tags_of, wait_until
 from network import ETCD, HOSTS
 from relay import End, Relay
 
@@ -201,10 +201,6 @@ class World:
         self.wait_until_settled(limit)
         self.assert_once()
         self.assert_nobody_usurped()
-
-    def imaged(self, *arguments):
-        """The path of a program and arguments, as a command on host-a."""
-        return [*self.network.command("host-a"), str(program("imaged")), *map(str, arguments)]
 
     def programs(self):
         return [self.sim, *self.cluster.members.values(), *self.hosts.values()]
