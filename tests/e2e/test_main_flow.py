@@ -629,3 +629,36 @@ def test_a_suspended_image_is_left_alone_until_it_is_resumed(imaged, sim):
     imaged.command("resume", "paused")
     imaged.wait_for("paused")
     assert tags_of(sim.image("paused"))["a"] == "2"
+
+
+# ---- Sources by their tags
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        {
+            "vms": [{"id": "i-00000001"}, {"id": "i-00000002", "tags": {"Name": "builder"}}],
+            "snapshots": [
+                {"id": "snap-00000001", "volume_size": 11},
+                {"id": "snap-00000002", "volume_size": 20, "tags": {"role": "root"}},
+            ],
+        }
+    ],
+)
+def test_a_vm_and_a_snapshot_are_found_by_their_tags(imaged, sim):
+    imaged.declare("from-vm.yaml", {"vm_id": {"name": "build*"}, "no_reboot": True})
+    mapping = {"device_name": "/dev/sda1", "bsu": {"snapshot_id": {"tags": {"role": "root"}}}}
+    imaged.declare(
+        "from-snapshot.yaml",
+        {
+            "root_device_name": "/dev/sda1",
+            "architecture": "x86_64",
+            "block_device_mappings": [mapping],
+        },
+    )
+    imaged.start()
+    imaged.wait_for_all(2)
+    made = {each["body"]["name"]: each["body"] for each in sim.writes() if each["method"] == "POST"}
+    assert made["from-vm"]["vmId"] == "i-00000002"
+    assert made["from-snapshot"]["blockDeviceMappings"][0]["bsu"]["snapshotId"] == "snap-00000002"

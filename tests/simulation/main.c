@@ -149,6 +149,14 @@ static bool plant(struct order *order, const char *text)
     return seam_plant(text);
 }
 
+// Prints no more than a wrong argument does.
+static bool help(struct order *order, const char *text)
+{
+    (void)order;
+    (void)text;
+    return false;
+}
+
 static const struct {
     struct option option;
     bool (*take)(struct order *order, const char *text);
@@ -165,6 +173,7 @@ static const struct {
     {{"trouble", required_argument, NULL, 0}, read_trouble},
     {{"shrink", required_argument, NULL, 0}, make_small},
     {{"plant", required_argument, NULL, 0}, plant},
+    {{"help", no_argument, NULL, 0}, help},
 };
 
 #define OPTION_COUNT (sizeof(options) / sizeof(options[0]))
