@@ -37,7 +37,8 @@ void engine_forget_previous(struct managed *managed, const char *id)
 }
 
 // One that its deletion did not find, and that a healthy list does not show either, is gone; those
-// that carry another owner's tag are not ours any more. That a list lacks one proves nothing alone.
+// that carry another owner's tag are not ours any more, and their snapshots neither. That a list
+// lacks one proves nothing alone.
 void engine_prune_previous(struct engine *engine, struct managed *managed)
 {
     const struct text_list *previous = &managed->record->previous;
@@ -47,6 +48,8 @@ void engine_prune_previous(struct engine *engine, struct managed *managed)
                     strcmp(managed->not_retired, previous->items[i - 1]) == 0;
         if (!gone && (seen == NULL || !engine_foreign(engine, seen->image)))
             continue;
+        if (!gone)
+            engine_spare_snapshots(engine, managed, previous->items[i - 1]);
         engine_forget_origin(managed, previous->items[i - 1]);
         engine_forget_previous(managed, previous->items[i - 1]);
     }

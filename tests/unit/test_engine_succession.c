@@ -255,6 +255,29 @@ static void test_snapshots_of_unknown_origin_stay(void **state)
     fixture_free(fixture);
 }
 
+// Its deletion was tried, which doomed its snapshots; then it became somebody else's, and they too.
+static void test_snapshots_of_one_that_changed_hands_stay(void **state)
+{
+    (void)state;
+    struct fixture *fixture = fixture_new();
+    put(fixture, "vm_id: i-1\nlifecycle: {delete_snapshots: true}\n");
+    fixture_settle(fixture);
+    give_snapshot(fixture->cloud.items[0], "snap-theirs");
+    fixture_run(fixture, 10 * MINUTE);
+    fixture_fail(fixture, OPERATION_DELETE_IMAGE, OUTCOME_LOST, false);
+    put(fixture, "vm_id: i-2\nlifecycle: {delete_snapshots: true}\n");
+    while (fixture->sent[OPERATION_DELETE_IMAGE] == 0)
+        fixture_run(fixture, SECOND);
+    tag_list_set(&fixture->cloud.items[0]->tags, "imaged.owner", "somebody-else");
+    for (int i = 0; i < 20; i++) // whatever is tried before a list tells
+        fixture_fail(fixture, OPERATION_DELETE_IMAGE, OUTCOME_LOST, false);
+    fixture_command(fixture, COMMAND_REFRESH, NULL);
+    fixture_run(fixture, 20 * MINUTE);
+    assert_int_equal(fixture->cloud.count, 2);
+    assert_int_equal(fixture->sent[OPERATION_DELETE_SNAPSHOT], 0);
+    fixture_free(fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -269,6 +292,7 @@ int main(void)
         cmocka_unit_test(test_snapshots_stay_where_nobody_asked),
         cmocka_unit_test(test_declared_snapshots_stay),
         cmocka_unit_test(test_snapshots_of_unknown_origin_stay),
+        cmocka_unit_test(test_snapshots_of_one_that_changed_hands_stay),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
