@@ -62,7 +62,8 @@ static char *wrong_image(struct world *world, const struct declaration *declarat
 }
 
 // An image that the daemon stopped looking after, or that bears another owner's tag by now, is no
-// business of its any more, unless it took it again.
+// business of its any more, unless it took it again; nor are those whose digest nobody declares,
+// once the record that knew them was lost.
 static bool is_left_behind(struct world *world, const struct slot *slot, const json_t *image)
 {
     const char *id = image_text(image, "id");
@@ -72,7 +73,9 @@ static bool is_left_behind(struct world *world, const struct slot *slot, const j
                 engine_status(world->host->daemon->engine, slot->name, &status) &&
                 status.record->image_id != NULL && strcmp(status.record->image_id, id) == 0;
     bool foreign = owner != NULL && strcmp(owner, world->host->daemon->options.installation) != 0;
-    return !held && (foreign || ledger_is_released(world, id));
+    bool forgotten = slot->digest && world->host->ledger->record_was_replaced &&
+                     !ledger_is_recorded(world, id);
+    return !held && (foreign || forgotten || ledger_is_released(world, id));
 }
 
 static char *wrong_slot(

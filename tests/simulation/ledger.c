@@ -194,6 +194,7 @@ void ledger_crashed(struct world *world)
 void ledger_record_replaced(struct world *world)
 {
     world->host->ledger->record_replaced = true;
+    world->host->ledger->record_was_replaced = true;
 }
 
 void ledger_observe(struct world *world, bool observe)
@@ -423,7 +424,7 @@ void ledger_check_cloud(struct world *world)
 
 // ---- Another record
 
-static bool is_recorded(const struct world *world, const char *id)
+bool ledger_is_recorded(const struct world *world, const char *id)
 {
     const struct record_list *records = &world->host->durable->records;
     for (size_t i = 0; i < records->count; i++) {
@@ -456,7 +457,7 @@ static void take_stock(struct world *world)
     for (size_t i = 0; i < json_array_size(images); i++) {
         const json_t *image = json_array_get(images, i);
         const char *id = image_text(image, "id");
-        bool known = is_recorded(world, id) || is_claimed(world, image);
+        bool known = ledger_is_recorded(world, id) || is_claimed(world, image);
         if (known && image_maker(image) == world->host->index)
             forget_stranger(ledger, id);
         if (known || !is_owned_image(world, image))
@@ -472,6 +473,12 @@ static void take_stock(struct world *world)
     for (size_t i = 0; i < records->count; i++)
         if (records->items[i]->approved)
             find(ledger, records->items[i]->name)->approved = true;
+}
+
+void ledger_untagged(struct world *world, const char *id)
+{
+    if (world->host->ledger->record_was_replaced && !ledger_is_recorded(world, id))
+        ledger_stranger(world, id);
 }
 
 void ledger_starting(struct world *world)

@@ -37,6 +37,7 @@ struct ledger {
     bool emptied;               // the directory lost all its files at once
     bool restarted;             // the daemon, and it was told nothing yet
     bool record_replaced;       // while the daemon was dead
+    bool record_was_replaced;   // at least once
     int64_t started_ms;         // when it was started last
     int64_t observing_since_ms; // -1: it may write
 };
@@ -52,6 +53,8 @@ void ledger_stranger(struct world *world, const char *id);
 // the daemon's from now on.
 void ledger_adopted(struct world *world, const char *id);
 void ledger_released(struct world *world, const char *id);
+// Whether the durable record names it, as present or as replaced.
+bool ledger_is_recorded(const struct world *world, const char *id);
 bool ledger_is_released(const struct world *world, const char *id);
 void ledger_crashed(struct world *world);
 // The record is another one than the dead daemon left.
@@ -59,6 +62,8 @@ void ledger_record_replaced(struct world *world);
 // A daemon is about to start, from what is durable now.
 void ledger_starting(struct world *world);
 void ledger_observe(struct world *world, bool observe);
+// A console user took the image's tags away: if the record does not know it, nobody does any more.
+void ledger_untagged(struct world *world, const char *id);
 // Something that people read: no secret may be in it.
 void ledger_text(struct world *world, const char *text);
 

@@ -262,10 +262,16 @@ static void patch_image(struct world *world, const char *id)
     char *target = memory_format("/_sim/images/%s", id);
     const char *patch = patches[world_below(world, sizeof(patches) / sizeof(patches[0]))];
     world_trace(world, "a console user changes %s: %s", id, patch);
-    for (size_t i = 0; i < world->host_count && strstr(patch, "imaged.owner") != NULL; i++)
-        text_list_add(&world->hosts[i].ledger->released, id);
     free(network_admin(world, "POST", target, patch));
     free(target);
+    struct host *host = world->host;
+    for (size_t i = 0; i < world->host_count && strstr(patch, "tags") != NULL; i++) {
+        world->host = &world->hosts[i];
+        ledger_untagged(world, id);
+        if (strstr(patch, "imaged.owner") != NULL)
+            ledger_released(world, id);
+    }
+    world->host = host;
 }
 
 static bool is_taken(struct world *world, const char *name)
