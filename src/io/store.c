@@ -66,10 +66,15 @@ static void drop_oldest_history(struct store_batch *batch)
     change_free(oldest);
 }
 
+// A disk that stays full must not fill the memory as well.
+static void keep_history_bounded(struct store_batch *batch)
+{
+    while (batch->waits && batch->history_rows > STORE_BATCH_HISTORY_ROWS)
+        drop_oldest_history(batch);
+}
+
 static void add_history(struct store_batch *batch, struct store_change *change)
 {
-    if (batch->history_rows == STORE_BATCH_HISTORY_ROWS)
-        drop_oldest_history(batch);
     change->later = NULL;
     if (batch->oldest_row == NULL)
         batch->oldest_row = change;
@@ -79,8 +84,7 @@ static void add_history(struct store_batch *batch, struct store_change *change)
     batch->history_rows++;
 }
 
-// What it replaces goes, and so does the oldest history of a batch that waits for very long: a disk
-// that stays full must not fill the memory as well.
+// What it replaces goes, and so does the oldest history of a batch that waits.
 static void put_in(struct store_batch *batch, struct store_change *change)
 {
     if (change->kind == STORE_HISTORY) {
@@ -96,6 +100,7 @@ static void put_in(struct store_batch *batch, struct store_change *change)
         HASH_ADD_KEYPTR(hh, *index, change->key, strlen(change->key), change);
     }
     DL_APPEND(batch->changes, change);
+    keep_history_bounded(batch);
 }
 
 static struct store_change *change_new(enum store_change_kind kind, const char *key)
@@ -134,6 +139,8 @@ void store_batch_set(struct store_batch *batch, const char *key, const char *val
 
 void store_batch_append(struct store_batch *to, struct store_batch *from)
 {
+    to->waits = true;
+    keep_history_bounded(to);
     while (from->changes != NULL) {
         struct store_change *first = from->changes;
         take_out(from, first);

@@ -36,8 +36,9 @@ struct history_list {
 };
 
 // Changes that become durable together, in the order in which they were added. A change of a record
-// or setting takes the place of an earlier one of the same, and no more than so many rows of
-// history wait, so that a batch stays bounded however long it cannot be stored.
+// or setting takes the place of an earlier one of the same. Of one that could not be stored, no
+// more than so many rows of history wait, the latest, so that it stays bounded however long that
+// lasts; the first attempt has them all.
 struct store_batch;
 
 #define STORE_BATCH_HISTORY_ROWS 20000
@@ -54,7 +55,7 @@ void store_batch_forget(struct store_batch *batch, const char *name);
 void store_batch_history(struct store_batch *batch, struct history_row *row);
 // Keeps a value under a key; NULL removes it.
 void store_batch_set(struct store_batch *batch, const char *key, const char *value);
-// Moves all changes of `from` behind those of `to`, and frees `from`.
+// Moves all changes of `from` behind those of `to`, which could not be stored, and frees `from`.
 void store_batch_append(struct store_batch *to, struct store_batch *from);
 
 // Called on the loop. Success: `error` and `failed` are NULL, and the batch is durable. Failure:

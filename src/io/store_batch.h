@@ -38,6 +38,7 @@ struct store_batch {
     struct store_change *oldest_row; // of the history
     struct store_change *newest_row;
     size_t history_rows;
+    bool waits; // it could not be stored, and is for nobody knows how long
 };
 
 // Takes ownership of the row.
