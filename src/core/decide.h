@@ -28,11 +28,11 @@ enum presence {
 
 // How an image that bears the name in the cloud, and is not the record's, relates to us.
 enum kinship {
-    KINSHIP_NONE,  // there is no such image
-    KINSHIP_OURS,  // it carries this installation's ownership tags for this declaration
-    KINSHIP_FITS,  // made after a creation of ours whose answer was lost, it fits, and nobody else
-                   // claims it
-    KINSHIP_EQUAL, // not ours, but equal to the declaration
+    KINSHIP_NONE, // there is no such image
+    KINSHIP_OURS, // it carries this installation's ownership tags for this declaration
+    // Made after a creation of ours whose answer was lost; it fits, and nobody else claims it.
+    KINSHIP_FITS,
+    KINSHIP_EQUAL,    // not ours, but equal to the declaration
     KINSHIP_STRANGER, // not ours, and different
     KINSHIP_FOREIGN,  // another owner's tag is on it
 };
@@ -47,45 +47,54 @@ enum source_standing {
 
 // All that a decision depends on. Everything is borrowed.
 struct situation {
-    const struct declaration
-        *declaration;    // in force; NULL: none was ever good, or the file is gone
+    // In force; NULL: none was ever good, or the file is gone.
+    const struct declaration *declaration;
     bool declared;       // the directory wants the image
     const char *invalid; // why the newest version of the file cannot be used; NULL: it can
     const struct record *record;
     struct policy policy;
+
+    // The record's image. `live` is as last seen, with acknowledged writes applied; NULL unless it
+    // is present.
     enum presence presence;
-    const struct image *live; // as last seen, acknowledged writes applied; NULL unless PRESENT
-    const struct difference_list *drift; // of live against the declaration
-    const struct difference_list
-        *changed;                   // what a declared change asks for and only a new image can have
-    const struct tag_list *surplus; // live tags that are to go
-    bool foreign;                   // another owner's tag is on the live image
+    const struct image *live;
+    bool foreign;                          // another owner's tag is on it
+    const struct difference_list *drift;   // of it against the declaration
+    const struct difference_list *changed; // of what was declared; only a new image can have it
+    const struct tag_list *surplus;        // its tags that are to go
+    bool poll_due;                         // it may be read again
+    bool overdue;                          // the cloud builds it for longer than lifecycle.timeout
+    bool begins_anew;                      // that it failed does not count among the attempts
+    bool repaired_in_vain;                 // the difference outlived several repairs
+    bool deletion_asked;                   // a request to delete it may have been applied
+
+    // Whoever bears the name in the cloud and is not the record's image; NULL and NONE: nobody.
+    const struct image *namesake;
     enum kinship kinship;
-    bool conflict;                // the last creation was answered 409: somebody may bear the name
-    const struct image *namesake; // the image whose kinship that is; NULL: there is none
-    bool name_known;        // the name was looked up recently enough to trust that nobody bears it
-    bool looked_since_lost; // the name was looked up after the present intent to create lost its
-                            // answer
-    bool look_due;          // the next look for a lost creation is due
+    bool name_known; // the name was looked up recently enough to trust that nobody bears it
+    bool name_open;  // the name depends on a source that was not found yet
+    bool conflict;   // the last creation was answered 409: somebody may bear the name
+
+    // A creation whose answer is lost.
+    bool looked_since_lost; // the name was looked up after that
+    bool look_due;          // the next look is due
     bool look_failed;       // the last one got no usable answer, which is what is shown
-    bool ambiguity_over;    // the ambiguity window passed, and a look after it found nothing
-    enum source_standing source; // of the declaration, for a creation or a replacement
+    bool ambiguity_over;    // the window passed, and a look after its end found nothing
+
+    // What the next image is made from.
+    enum source_standing source;
     bool source_checked; // a read in this minute confirms it: needed before a replacement deletes
-    bool deletion_asked; // a request to delete the record's image may have been applied
-    bool resting;        // the next attempt is not due
-    bool grace_over;     // the removal has waited long enough
+    bool follow_due;     // a followed source is to be looked for again
+    bool create_first;   // the new image has another name: it comes before the old one goes
+
+    // What holds back, and what else is due.
+    bool resting;           // the next attempt is not due
+    bool grace_over;        // the removal has waited long enough
     const char *blind_spot; // a file that cannot be read, in which any name may stand; NULL: none
     bool brake;             // deletions wait for approval
     bool observe;           // no writes at all
-    bool create_first;      // the new image has another name: it comes before the old one goes
-    bool name_open;         // the name depends on a source that was not found yet
-    bool follow_due;        // a followed source is to be looked for again
     bool retire_due;        // an image that was replaced is to go
     bool snapshots_due;     // snapshots of an image that is gone are to go as well
-    bool overdue;           // the cloud builds for longer than lifecycle.timeout
-    bool poll_due;          // the image may be read again
-    bool begins_anew;       // that the image failed does not count among the attempts
-    bool repaired_in_vain;  // the difference outlived several repairs
 };
 
 enum action {

@@ -4,7 +4,6 @@
 #include "config.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,13 +39,10 @@ void reading_leave(struct reading *reading, size_t length)
 void reading_report(
     struct reading *reading, enum severity severity, struct place place, const char *format, ...)
 {
-    char *message = NULL;
     va_list arguments;
     va_start(arguments, format);
-    int length = vasprintf(&message, format, arguments);
+    char *message = memory_format_list(format, arguments);
     va_end(arguments);
-    if (length < 0)
-        memory_exhausted(0);
     problem_add(reading->problems, severity, place, text_string(&reading->path), "%s", message);
     free(message);
 }

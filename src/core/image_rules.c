@@ -5,7 +5,6 @@
 
 #include <inttypes.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,13 +31,10 @@ static void report(const struct subject *subject, enum severity severity, const 
 static void report(const struct subject *subject, enum severity severity, const char *name,
     const char *format, ...)
 {
-    char *message = NULL;
     va_list arguments;
     va_start(arguments, format);
-    int length = vasprintf(&message, format, arguments);
+    char *message = memory_format_list(format, arguments);
     va_end(arguments);
-    if (length < 0)
-        memory_exhausted(0);
     const struct entry *entry = name == NULL ? NULL : node_entry(subject->node, name);
     char *path = memory_format("%s%s%s", subject->path,
         subject->path[0] == '\0' || name == NULL ? "" : ".", name == NULL ? "" : name);

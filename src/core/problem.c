@@ -4,7 +4,6 @@
 #include "config.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -70,13 +69,10 @@ void problem_add(struct problem_list *list, enum severity severity, struct place
         add_to_full(list, severity);
         return;
     }
-    char *message = NULL;
     va_list arguments;
     va_start(arguments, format);
-    int length = vasprintf(&message, format, arguments);
+    char *message = memory_format_list(format, arguments);
     va_end(arguments);
-    if (length < 0)
-        memory_exhausted(0);
     *append(list) = (struct problem){
         .severity = severity,
         .place = place,

@@ -102,9 +102,20 @@ void help_write_command(const struct command *command, struct text *out)
     }
 }
 
-int help_run(const struct invocation *invocation, struct error *error)
+int help_print(const struct command *command)
 {
     struct text out = {0};
+    if (command != NULL)
+        help_write_command(command, &out);
+    else
+        help_write_overview(&out);
+    fputs(text_string(&out), stdout);
+    text_deinit(&out);
+    return STATUS_WELL;
+}
+
+int help_run(const struct invocation *invocation, struct error *error)
+{
     const char *name = invocation->count > 0 ? invocation->operands[0] : NULL;
     const struct command *command = name == NULL ? NULL : command_find(name);
     if (name != NULL && command == NULL) {
@@ -113,11 +124,5 @@ int help_run(const struct invocation *invocation, struct error *error)
             meant == NULL ? "" : "; did you mean ", meant == NULL ? "" : meant,
             meant == NULL ? "" : "?");
     }
-    if (command != NULL)
-        help_write_command(command, &out);
-    else
-        help_write_overview(&out);
-    fputs(out.bytes, stdout);
-    text_deinit(&out);
-    return STATUS_WELL;
+    return help_print(command);
 }

@@ -14,18 +14,6 @@
 #include "imagectl/options.h"
 #include "imagectl/program.h"
 
-static int print_help(const struct command *command)
-{
-    struct text out = {0};
-    if (command != NULL)
-        help_write_command(command, &out);
-    else
-        help_write_overview(&out);
-    fputs(out.bytes, stdout);
-    text_deinit(&out);
-    return STATUS_WELL;
-}
-
 // What is told of may hold anything: names, paths, the daemon's words.
 static void print_error(const struct error *error)
 {
@@ -51,7 +39,7 @@ static int run(int count, char **arguments, struct error *error)
         return STATUS_WELL;
     }
     if (invocation.help)
-        return print_help(invocation.command);
+        return help_print(invocation.command);
     if (invocation.command == NULL) {
         struct text out = {0};
         help_write_overview(&out);

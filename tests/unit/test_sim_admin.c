@@ -18,22 +18,6 @@
 #include "sim/journal.h"
 #include "test_sim_world.h"
 
-static int open_default(void **state)
-{
-    struct world *world = calloc(1, sizeof *world);
-
-    world_open(world, "");
-    *state = world;
-    return 0;
-}
-
-static int close_world(void **state)
-{
-    world_close(*state);
-    free(*state);
-    return 0;
-}
-
 static void the_cloud_is_shown_whole(void **state)
 {
     struct world *world = *state;
@@ -229,7 +213,7 @@ static void the_clock_is_moved_forward(void **state)
     assert_string_equal(world_text(world, "items.0.state"), "available");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_default, close_world)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, world_set_up, world_tear_down)
 
 int main(void)
 {

@@ -27,13 +27,6 @@ static int open_default(void **state)
     return 0;
 }
 
-static int close_world(void **state)
-{
-    world_close(*state);
-    free(*state);
-    return 0;
-}
-
 static int ask_token(
     struct world *world, const char *authorization, const char *type, const char *form)
 {
@@ -267,7 +260,7 @@ static void too_many_requests_are_told_to_wait(void **state)
     world_close(&world);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_default, close_world)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_default, world_tear_down)
 
 int main(void)
 {

@@ -30,13 +30,6 @@ static int open_default(void **state)
     return 0;
 }
 
-static int close_world(void **state)
-{
-    world_close(*state);
-    free(*state);
-    return 0;
-}
-
 static void set_faults(struct world *world, const char *rules)
 {
     if (world_admin(world, "PUT", "/faults", rules) != 200) {
@@ -361,7 +354,7 @@ static void rules_that_are_not_understood_change_nothing(void **state)
     assert_int_equal(world_ask(world, "GET", "/images", NULL), 503);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_default, close_world)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_default, world_tear_down)
 
 int main(void)
 {

@@ -24,22 +24,6 @@
     "{\"name\":\"registered\",\"rootDeviceName\":\"/dev/sda1\",\"blockDeviceMappings\":[" mapping  \
     "]}"
 
-static int open_default(void **state)
-{
-    struct world *world = calloc(1, sizeof *world);
-
-    world_open(world, "");
-    *state = world;
-    return 0;
-}
-
-static int close_world(void **state)
-{
-    world_close(*state);
-    free(*state);
-    return 0;
-}
-
 static void a_copy_is_available_at_once_and_inherits(void **state)
 {
     struct world *world = *state;
@@ -430,7 +414,7 @@ static void the_newest_of_an_instant_is_one(void **state)
     assert_true(strcmp(first, world_text(world, "creationDate")) < 0);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_default, close_world)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, world_set_up, world_tear_down)
 
 int main(void)
 {

@@ -21,22 +21,6 @@
     "{\"name\":\"" name "\",\"sourceImageId\":\"ami-0b7df82c\","                                   \
     "\"sourceRegionName\":\"cloudgouv-eu-west-1\"}"
 
-static int open_default(void **state)
-{
-    struct world *world = calloc(1, sizeof *world);
-
-    world_open(world, "");
-    *state = world;
-    return 0;
-}
-
-static int close_world(void **state)
-{
-    world_close(*state);
-    free(*state);
-    return 0;
-}
-
 // Sets or removes one tag of one resource.
 static int tag(
     struct world *world, const char *method, const char *id, const char *key, const char *value)
@@ -351,7 +335,7 @@ static void a_snapshot_must_be_completed_to_be_used(void **state)
     }
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_default, close_world)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, world_set_up, world_tear_down)
 
 int main(void)
 {

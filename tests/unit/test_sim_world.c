@@ -47,6 +47,22 @@ void world_close(struct world *world)
     free(world->authorization);
 }
 
+int world_set_up(void **state)
+{
+    struct world *world = calloc(1, sizeof *world);
+
+    world_open(world, "");
+    *state = world;
+    return 0;
+}
+
+int world_tear_down(void **state)
+{
+    world_close(*state);
+    free(*state);
+    return 0;
+}
+
 void world_send(struct world *world, const struct sim_request *request)
 {
     sim_response_clear(&world->response);

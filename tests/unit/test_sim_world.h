@@ -23,6 +23,10 @@ struct world {
 void world_open(struct world *world, const char *scenario);
 void world_close(struct world *world);
 
+// For cmocka: a world of the built-in scenario as the test's state, and its end.
+int world_set_up(void **state);
+int world_tear_down(void **state);
+
 // Sends one request as it is, and keeps the answer.
 void world_send(struct world *world, const struct sim_request *request);
 
