@@ -135,7 +135,7 @@ static void get_images(const struct call *call)
     }
     CLEANUP(memory_free_text)
     char *head = memory_format("\"revision\":%llu,", (unsigned long long)summary.revision);
-    struct control_parts parts = api_list(call->daemon->engine, head, image_row);
+    struct control_parts parts = api_list(call->daemon, head, image_row);
     struct control_answer answer = {.status = 200, .entity_tag = tag, .parts = &parts};
     control_reply(call->request, &answer);
 }
@@ -187,7 +187,7 @@ static void get_plan(const struct call *call)
     struct engine *engine = call->daemon->engine;
     struct image_status status;
     if (name == NULL) {
-        struct control_parts parts = api_list(engine, "", api_plan_row);
+        struct control_parts parts = api_list(call->daemon, "", api_plan_row);
         struct control_answer answer = {.status = 200, .parts = &parts};
         control_reply(call->request, &answer);
     } else if (engine_status(engine, name, &status)) {

@@ -7,11 +7,13 @@
 
 #include "core/memory.h"
 #include "imaged/api_list.h"
+#include "imaged/daemon_state.h"
 
 #define ROWS_AT_A_TIME 64 // about a millisecond's worth
 
 struct listing {
-    struct engine *engine;
+    const struct daemon *daemon;
+    uint64_t engines; // as the daemon's, when this began
     api_list_row *row;
     struct text *out; // of the part that is being made
     char *head;       // until it was told
@@ -28,7 +30,7 @@ static int append(const char *bytes, size_t length, void *data)
 static void add_row(const struct image_status *status, void *data)
 {
     struct listing *listing = data;
-    json_t *row = listing->row(listing->engine, status);
+    json_t *row = listing->row(listing->daemon->engine, status);
     if (listing->last != NULL)
         text_append(listing->out, ",");
     json_dump_callback(row, append, listing->out, JSON_COMPACT);
@@ -36,11 +38,13 @@ static void add_row(const struct image_status *status, void *data)
     memory_replace_text(&listing->last, status->record->name);
 }
 
-static bool next_part(struct text *out, void *data)
+static enum control_part next_part(struct text *out, void *data)
 {
     struct listing *listing = data;
+    if (listing->engines != listing->daemon->engines)
+        return CONTROL_PART_BROKEN;
     if (listing->ended)
-        return false;
+        return CONTROL_PART_NONE;
     listing->out = out;
     if (listing->head != NULL) {
         text_format(out, "{%s\"items\":[", listing->head);
@@ -48,11 +52,11 @@ static bool next_part(struct text *out, void *data)
     }
     // Behind the name that the list has when this begins: rows replace it.
     CLEANUP(memory_free_text) char *after = memory_text(listing->last);
-    listing->ended = engine_each_after(listing->engine, after, ROWS_AT_A_TIME, add_row, listing) <
-                     ROWS_AT_A_TIME;
+    listing->ended = engine_each_after(listing->daemon->engine, after, ROWS_AT_A_TIME, add_row,
+                         listing) < ROWS_AT_A_TIME;
     if (listing->ended)
         text_append(out, "]}");
-    return true;
+    return CONTROL_PART_MADE;
 }
 
 static void free_listing(void *data)
@@ -63,10 +67,11 @@ static void free_listing(void *data)
     free(listing);
 }
 
-struct control_parts api_list(struct engine *engine, const char *head, api_list_row *row)
+struct control_parts api_list(const struct daemon *daemon, const char *head, api_list_row *row)
 {
     struct listing *listing = memory_new(1, sizeof(*listing));
-    listing->engine = engine;
+    listing->daemon = daemon;
+    listing->engines = daemon->engines;
     listing->row = row;
     listing->head = memory_text(head);
     return (struct control_parts){.next = next_part, .free = free_listing, .data = listing};

@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 
+#include "core/attributes.h"
 #include "core/engine.h"
 #include "core/text.h"
 #include "io/control.h"
@@ -15,6 +16,10 @@
 // An image as a row of the list; the caller owns the reference.
 typedef json_t *api_list_row(struct engine *engine, const struct image_status *status);
 
-// {HEAD"items": […]}: `head` is what stands before ("\"revision\":17,"). The engine outlives the
-// answer. What is returned is for control_reply, which takes over what its `data` points to.
-struct control_parts api_list(struct engine *engine, const char *head, api_list_row *row);
+struct daemon;
+
+// {HEAD"items": […]}: `head` is what stands before ("\"revision\":17,"). It breaks off when the
+// daemon's engine goes, as when another host leads. What is returned is for control_reply, which
+// takes over what its `data` points to.
+struct control_parts api_list(
+    const struct daemon *daemon, const char *head, api_list_row *row) CHECK_RESULT;

@@ -57,6 +57,7 @@ struct daemon {
     struct reporter reporter;
 
     struct engine *engine;
+    uint64_t engines; // that were given up: what keeps to one across turns compares
     struct effects effects;
     struct cloud *cloud;             // NULL while work ends
     struct recorder *recorder;       // NULL unless work goes on, or ends

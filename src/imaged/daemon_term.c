@@ -130,6 +130,7 @@ struct cloud_gate daemon_gate(struct daemon *daemon)
 static int start_afresh(struct daemon *daemon, struct error *error)
 {
     engine_free(daemon->engine);
+    daemon->engines++;
     effects_clear(&daemon->effects);
     daemon->engine = daemon_new_engine(daemon);
     daemon->cloud = cloud_new(

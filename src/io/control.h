@@ -79,11 +79,17 @@ struct control_header {
     const char *value;
 };
 
+enum control_part {
+    CONTROL_PART_MADE,
+    CONTROL_PART_NONE,   // the body is whole
+    CONTROL_PART_BROKEN, // it will never be: the connection is closed, so that the client knows
+};
+
 // A body that is made part by part, as the client takes it, so that a long one neither holds up the
 // loop nor is held in memory. The client has the time limit for each part anew.
 struct control_parts {
-    // Appends the next part, some milliseconds' worth; false: there is no more.
-    bool (*next)(struct text *out, void *data);
+    // Appends the next part, some milliseconds' worth, unless there is none.
+    enum control_part (*next)(struct text *out, void *data);
     void (*free)(void *data); // called once, when the client has it all or is gone
     void *data;
 };

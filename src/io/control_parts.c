@@ -20,15 +20,17 @@ struct sending {
     size_t sent; // bytes of it
 };
 
-static bool make_next(struct sending *sending)
+static enum control_part make_next(struct sending *sending)
 {
     text_clear(&sending->part);
     sending->sent = 0;
-    while (sending->part.length == 0)
-        if (!sending->parts.next(&sending->part, sending->parts.data))
-            return false;
+    while (sending->part.length == 0) {
+        enum control_part outcome = sending->parts.next(&sending->part, sending->parts.data);
+        if (outcome != CONTROL_PART_MADE)
+            return outcome;
+    }
     control_set_deadline(sending->request->client);
-    return true;
+    return CONTROL_PART_MADE;
 }
 
 // As a sender has it: `position` counts all bytes so far, which nobody needs.
@@ -36,8 +38,11 @@ static ssize_t read_parts(void *data, uint64_t position, char *bytes, size_t siz
 {
     (void)position;
     struct sending *sending = data;
-    if (sending->sent == sending->part.length && !make_next(sending))
-        return MHD_CONTENT_READER_END_OF_STREAM;
+    enum control_part outcome = sending->sent < sending->part.length ? CONTROL_PART_MADE
+                                                                     : make_next(sending);
+    if (outcome != CONTROL_PART_MADE)
+        return outcome == CONTROL_PART_NONE ? MHD_CONTENT_READER_END_OF_STREAM
+                                            : MHD_CONTENT_READER_END_WITH_ERROR;
     size_t left = sending->part.length - sending->sent;
     size_t taken = left < size ? left : size;
     memcpy(bytes, sending->part.bytes + sending->sent, taken);

@@ -144,7 +144,9 @@ static void start(void)
         return;
     struct error error = {0};
     snprintf(socket_path, sizeof(socket_path), "/tmp/imaged-fuzz-%d.sock", (int)getpid());
+    fuzzed.work = WORK_GOES_ON;
     fuzzed.configuration.mode = memory_text("apply");
+    fuzzed.configuration.state.backend = memory_text("sqlite");
     fuzzed.installation = memory_text("fuzz");
     REQUIRE(uv_loop_init(&fuzzed.loop) == 0);
     fuzzed.recorder = recorder_new(&fuzzed.loop, &store, committed, NULL);
@@ -216,6 +218,25 @@ static void exchange(const struct text *request, struct text *answer)
     uv_run(&fuzzed.loop, UV_RUN_NOWAIT);
 }
 
+// The body, out of the pieces that a long one comes in (RFC 9112, 7.1).
+static void take_body(const char *from, bool in_chunks, struct text *body)
+{
+    if (!in_chunks) {
+        text_append(body, from);
+        return;
+    }
+    for (;;) {
+        char *end = NULL;
+        size_t length = strtoul(from, &end, 16);
+        REQUIRE(end != from && strncmp(end, "\r\n", 2) == 0);
+        if (length == 0)
+            return;
+        REQUIRE(strlen(end + 2) >= length + 2);
+        text_append_n(body, end + 2, length);
+        from = end + 2 + length + 2;
+    }
+}
+
 static void check_answer(const struct text *answer)
 {
     const char *text = text_string(answer);
@@ -228,9 +249,12 @@ static void check_answer(const struct text *answer)
     REQUIRE(body != NULL);
     if (strstr(text, "json\r\n") == NULL || body[4] == '\0')
         return;
-    json_t *json = json_loads(body + 4, 0, NULL);
+    struct text whole = {0};
+    take_body(body + 4, strstr(text, "Transfer-Encoding: chunked\r\n") != NULL, &whole);
+    json_t *json = json_loads(text_string(&whole), 0, NULL);
     REQUIRE(json != NULL);
     json_decref(json);
+    text_deinit(&whole);
 }
 
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t size)

@@ -16,24 +16,25 @@ struct source {
     unsigned freed;
     bool gaps; // an empty part before each
     bool gap_made;
+    bool breaks; // behind the last
 };
 
 static struct source source;
 
-static bool make_part(struct text *out, void *data)
+static enum control_part make_part(struct text *out, void *data)
 {
     struct source *from = data;
     if (from->gaps && !from->gap_made) {
         from->gap_made = true;
-        return true;
+        return CONTROL_PART_MADE;
     }
     from->gap_made = false;
     if (from->made == from->parts)
-        return false;
+        return from->breaks ? CONTROL_PART_BROKEN : CONTROL_PART_NONE;
     for (unsigned i = 0; i < PART_BYTES; i++)
         text_format(out, "%c", 'A' + from->made % 26);
     from->made++;
-    return true;
+    return CONTROL_PART_MADE;
 }
 
 static void free_source(void *data)
@@ -143,6 +144,30 @@ static void empty_parts_end_nothing(void **state)
     int client = ask(fixture, "GET /parts");
     hear(fixture, client, "\r\n0\r\n\r\n", &heard);
     assert_int_equal(source.made, 3);
+    text_deinit(&heard);
+    close(client);
+}
+
+// A client must not take the half for the whole.
+static void a_body_that_breaks_has_no_end(void **state)
+{
+    struct fixture *fixture = *state;
+    struct text heard = {0};
+    char bytes[65536];
+    open_parts(fixture, 3, 0);
+    source.breaks = true;
+    int client = ask(fixture, "GET /parts");
+    int64_t limit = now_ms() + 20000;
+    ssize_t got;
+    while ((got = recv(client, bytes, sizeof(bytes), 0)) != 0) {
+        if (got > 0)
+            text_append_n(&heard, bytes, (size_t)got);
+        assert_true(now_ms() < limit);
+        uv_run(&fixture->loop, UV_RUN_NOWAIT);
+    }
+    assert_int_equal(status_of(text_string(&heard)), 200);
+    assert_null(strstr(text_string(&heard), "\r\n0\r\n\r\n"));
+    turn_until_freed(fixture);
     text_deinit(&heard);
     close(client);
 }
@@ -264,6 +289,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(all_parts_arrive, set_up, tear_down),
         cmocka_unit_test_setup_teardown(empty_parts_end_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_body_that_breaks_has_no_end, set_up, tear_down),
         cmocka_unit_test_setup_teardown(others_are_served_in_between, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_round_of_the_loop_makes_few, set_up, tear_down),
         cmocka_unit_test_setup_teardown(who_does_not_take_it_costs_one_part, set_up, tear_down),
