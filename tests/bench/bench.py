@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: MIT
 """Measures imaged, and prints tables: ./run bench.
 
-bench.py [--quick] [--build DIR] [--document FILE] [PART...]
+bench.py [--quick|--smoke] [--build DIR] [--document FILE] [PART...]
 
 Works in DIR/bench (default build/bench), where results.json keeps the figures. --document puts each table
-between its two marks in that file. Ends with 1 when a part could not be measured; it judges no figure.
+between its two marks in that file, and each chart beside it. Ends with 1 when a part could not be measured; it judges no figure.
 """
 
 import argparse
@@ -18,29 +18,44 @@ import time
 import traceback
 from pathlib import Path
 
+import creation
+import fairness
 import machine
 import measure
 import reaction
+import requests_sent
+import rest
+import scale
 import start
 import worlds
 
 TOP = Path(__file__).resolve().parents[2]
 PARTS = {
+    "requests": requests_sent,
     "start": start,
     "reaction": reaction,
+    "rest": rest,
+    "creation": creation,
+    "fairness": fairness,
+    "scale": scale,
 }
 
 
 class Bench:
     """What a part is given: where to work, how much to measure, and where its figures go."""
 
-    def __init__(self, builddir, quick):
+    def __init__(self, builddir, size):
         self.builddir = builddir
-        self.quick = quick
+        self._size = size
         self.work = builddir / "bench"
         self.work.mkdir(exist_ok=True)
         self.figures = {}
         self.tables = {}
+        self.charts = {}
+
+    def sized(self, whole, quick, smoke):
+        """Which of these it is for the size of this run."""
+        return {"whole": whole, "quick": quick, "smoke": smoke}[self._size]
 
     def world(self, name):
         return worlds.World(self.work, name)
@@ -56,6 +71,10 @@ class Bench:
     def table(self, name, heads, rows):
         self.tables[name] = measure.table(heads, rows)
         print(f"\n{name}\n{self.tables[name]}", flush=True)
+
+    def chart(self, name, svg):
+        self.charts[name] = svg
+        (self.work / name).write_text(svg, encoding="utf-8")
 
 
 def put_into(path, tables):
@@ -88,7 +107,14 @@ def measured(bench, names):
 
 def main():
     parser = argparse.ArgumentParser(description="Measures imaged, and prints tables.")
-    parser.add_argument("--quick", action="store_true", help="smaller numbers: two or three minutes")
+    size = parser.add_mutually_exclusive_group()
+    size.set_defaults(size="whole")
+    size.add_argument(
+        "--quick", dest="size", action="store_const", const="quick", help="smaller numbers: some minutes"
+    )
+    size.add_argument(
+        "--smoke", dest="size", action="store_const", const="smoke", help="only whether all can be measured"
+    )
     parser.add_argument("--build", type=Path, default=TOP / "build", help="directory of the build")
     parser.add_argument("--document", type=Path, help="put the tables between their marks in this file")
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; default: all")
@@ -99,12 +125,14 @@ def main():
     builddir = arguments.build.resolve()
     os.environ["BUILDDIR"] = str(builddir)
     worlds.harness.BUILDDIR = builddir
-    bench = Bench(builddir, arguments.quick)
+    bench = Bench(builddir, arguments.size)
     bench.table("machine", ["", ""], machine.describe(bench.work, builddir))
     failed = measured(bench, arguments.parts or PARTS)
     (bench.work / "results.json").write_text(json.dumps(bench.figures, indent=1), encoding="utf-8")
     if arguments.document:
         put_into(arguments.document, bench.tables)
+        for name, svg in bench.charts.items():
+            arguments.document.with_name(name).write_text(svg, encoding="utf-8")
     with contextlib.suppress(OSError):
         print(f"\nload at the end: {os.getloadavg()[0]:.2f}")
     if failed:

@@ -51,9 +51,9 @@ def _measure(bench, present, drops):
 
 
 def run(bench):
-    drops = 20 if bench.quick else 100
+    drops = bench.sized(100, 20, 2)
     rows = []
-    for present in (0, 10000) if bench.quick else (0, 10000, 100000):
+    for present in bench.sized((0, 10000, 100000), (0, 10000), (0, 100)):
         times = [each * 1000 for each in _measure(bench, present, drops)]
         median, last = measure.percentile(times, 50), measure.percentile(times, 99)
         bench.note(reaction={present: {"median_ms": median, "p99_ms": last}})

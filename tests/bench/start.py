@@ -74,7 +74,7 @@ def _measure(bench, count):
 
 
 def run(bench):
-    rows = [_measure(bench, count) for count in ((1000, 10000) if bench.quick else (1000, 10000, 100000))]
+    rows = [_measure(bench, count) for count in (bench.sized((1000, 10000, 100000), (1000, 10000), (100,)))]
     for row in rows:
         bench.note(
             start={
