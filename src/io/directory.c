@@ -24,6 +24,7 @@ struct errand {
     uv_work_t work;
     bool answers; // somebody asked for it
     int watch_fd;
+    struct directory_hints hints; // of the order
     struct directory_scan_order order;
     struct directory_scan_result result;
     struct directory_arming arming;
@@ -41,10 +42,12 @@ struct directory {
     uv_timer_t settle; // runs while a burst of events is waited out
     uv_timer_t rescan;
     uv_timer_t recheck;
+    struct directory_hints racy; // what that is to look at
     struct errand errand;
 
     bool scanning;
     bool due;      // another scan is wanted as soon as this one has ended
+    bool whole;    // the next scan is not to rely on hints
     bool dirty;    // the settle timer runs
     bool worn_out; // the burst was longer than patience
     bool asked;    // the next scan is to be reported, news or not
@@ -70,6 +73,7 @@ static void free_if_closed(struct directory *directory)
     directory_closed_callback *closed = directory->closed;
     void *data = directory->closed_data;
     directory_watch_deinit(&directory->watch);
+    directory_hints_deinit(&directory->racy);
     directory_scanner_free(directory->scanner);
     free(directory->last_message);
     free(directory->path);
@@ -109,9 +113,18 @@ static void on_dirty(void *data)
 }
 
 // While a burst is being waited out, its scan serves for these as well.
-static void on_scan_timer(uv_timer_t *timer)
+static void on_rescan(uv_timer_t *timer)
 {
     struct directory *directory = timer->data;
+    directory->whole = true;
+    if (!directory->dirty)
+        start_scan(directory);
+}
+
+static void on_recheck(uv_timer_t *timer)
+{
+    struct directory *directory = timer->data;
+    directory_hints_join(&directory->watch.hints, &directory->racy);
     if (!directory->dirty)
         start_scan(directory);
 }
@@ -163,31 +176,50 @@ static void report(struct directory *directory, struct directory_batch *batch)
     }
 }
 
+static void end_errand(struct directory *directory)
+{
+    struct errand *errand = &directory->errand;
+    directory_hints_deinit(&errand->hints);
+    directory_hints_deinit(&errand->result.unsettled);
+    directory_hints_deinit(&errand->result.racy);
+    directory_batch_deinit(&errand->result.found.batch);
+    directory->scanning = false;
+}
+
+// What cannot be told yet is looked at again, in its time.
+static void look_again(struct directory *directory, struct directory_scan_result *result)
+{
+    if (!directory_hints_are_none(&result->unsettled)) {
+        directory_hints_join(&directory->watch.hints, &result->unsettled);
+        on_dirty(directory);
+    }
+    if (directory_hints_are_none(&result->racy))
+        return;
+    directory_hints_join(&directory->racy, &result->racy);
+    // Not put off by one that joins: that is looked at too early then, and comes again.
+    if (!uv_is_active((uv_handle_t *)&directory->recheck))
+        uv_timer_start(
+            &directory->recheck, on_recheck, RACY_RECHECK_MS + (uint64_t)directory->settle_ms, 0);
+}
+
 static void after_work(uv_work_t *request, int status)
 {
     struct directory *directory = request->data;
     struct directory_scan_result *result = &directory->errand.result;
     if (status != 0 || atomic_load(&directory->closing)) {
         free(directory->errand.arming.awaited);
-        directory_batch_deinit(&result->found.batch);
-        directory->scanning = false;
+        end_errand(directory);
         free_if_closed(directory);
         return;
     }
     directory_watch_adopt(&directory->watch, &directory->errand.arming);
     report(directory, &result->found.batch);
-    directory_batch_deinit(&result->found.batch);
-    directory->scanning = false;
-    if (atomic_load(&directory->closing)) {
+    if (!atomic_load(&directory->closing))
+        look_again(directory, result);
+    end_errand(directory);
+    if (atomic_load(&directory->closing))
         free_if_closed(directory);
-        return;
-    }
-    if (result->unsettled)
-        on_dirty(directory);
-    if (result->racy && !uv_is_active((uv_handle_t *)&directory->recheck))
-        uv_timer_start(&directory->recheck, on_scan_timer,
-            RACY_RECHECK_MS + (uint64_t)directory->settle_ms, 0);
-    if (directory->due)
+    else if (directory->due)
         start_scan(directory);
 }
 
@@ -203,15 +235,19 @@ static void start_scan(struct directory *directory)
     *errand = (struct errand){
         .answers = directory->asked,
         .watch_fd = directory->watch.fd,
+        .hints = directory->watch.hints,
         .order =
             {
+                .hints = directory->whole || directory->watch.error != 0 ? NULL : &errand->hints,
                 .settle_ms = directory->settle_ms,
                 .patient = directory->reported && !directory->worn_out,
                 .cancelled = &directory->closing,
             },
     };
     errand->work.data = directory;
+    directory->watch.hints = (struct directory_hints){0};
     directory->asked = false;
+    directory->whole = false;
     directory->due = false;
     directory->worn_out = false;
     directory->scanning = uv_queue_work(directory->loop, &errand->work, work, after_work) == 0;
@@ -252,7 +288,7 @@ struct directory *directory_new(uv_loop_t *loop, const struct directory_options 
     init_timer(directory, &directory->settle);
     init_timer(directory, &directory->rescan);
     init_timer(directory, &directory->recheck);
-    uv_timer_start(&directory->rescan, on_scan_timer, rescan_ms, rescan_ms);
+    uv_timer_start(&directory->rescan, on_rescan, rescan_ms, rescan_ms);
     start_scan(directory);
     return directory;
 }
@@ -260,6 +296,7 @@ struct directory *directory_new(uv_loop_t *loop, const struct directory_options 
 void directory_rescan(struct directory *directory)
 {
     directory->asked = true;
+    directory->whole = true;
     start_scan(directory);
 }
 

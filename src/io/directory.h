@@ -3,8 +3,8 @@
 
 // Watches the declarations' directory on a libuv loop and tells what changed, in batches. Only the
 // names and bytes of files are its business: it parses nothing and removes nothing. A full scan is
-// the truth, events of the kernel only say that one is due. Scans and reads run on libuv's work
-// queue, so that the loop never waits for a disk.
+// the truth; events of the kernel say that a scan is due, and hint at the names that it may keep
+// to. Scans and reads run on libuv's work queue, so that the loop never waits for a disk.
 #pragma once
 
 #include <stdbool.h>

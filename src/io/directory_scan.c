@@ -29,6 +29,8 @@ struct directory_scanner {
     char *path;
     bool identified;
     struct identity identity;
+    bool complete;  // the whole of it was read last time, so that names may be looked at alone
+    bool has_links; // then a name that is none of ours may be what one of ours leads to
     struct directory_table table;
 };
 
@@ -106,7 +108,7 @@ static bool is_unsettled(
 static void defer(struct scan *scan, struct directory_entry *entry)
 {
     entry->deferrals++;
-    scan->result->unsettled = true;
+    directory_hints_add(&scan->result->unsettled, entry->name);
 }
 
 static void read_file(struct scan *scan, struct directory_entry *entry)
@@ -116,10 +118,9 @@ static void read_file(struct scan *scan, struct directory_entry *entry)
     if (look.sight == SIGHT_UNSETTLED && is_unsettled(scan, entry, &look)) {
         defer(scan, entry);
     } else if (look.sight != SIGHT_GONE) {
-        if (look.sight == SIGHT_UNSETTLED)
-            scan->result->racy = true;
+        if (look.racy || look.sight == SIGHT_UNSETTLED)
+            directory_hints_add(&scan->result->racy, entry->name);
         entry->deferrals = 0;
-        scan->result->racy |= look.racy;
         directory_entry_update(entry, &look, &scan->result->found);
     }
     directory_look_deinit(&look);
@@ -156,8 +157,10 @@ static bool visit_all(struct scan *scan, DIR *stream)
             break;
         if (atomic_load(scan->order->cancelled))
             return false;
-        if (file_name_is_declaration(found->d_name))
-            visit(scan, found->d_name);
+        if (!file_name_is_declaration(found->d_name))
+            continue;
+        scan->scanner->has_links |= found->d_type == DT_LNK || found->d_type == DT_UNKNOWN;
+        visit(scan, found->d_name);
     }
     if (errno == 0)
         return true;
@@ -165,6 +168,13 @@ static bool visit_all(struct scan *scan, DIR *stream)
         "the directory %s cannot be read to its end: %s: nothing is taken for gone",
         scan->scanner->path, strerror(errno));
     return false;
+}
+
+static void take_for_gone(struct scan *scan, struct directory_entry *entry)
+{
+    if (entry->reported != REPORTED_NOTHING)
+        directory_collect_gone(&scan->result->found, entry->name);
+    directory_table_remove(&scan->scanner->table, entry);
 }
 
 // A name can escape the reading of a directory in which others are renamed at the same time, so
@@ -181,22 +191,58 @@ static void find_gone(struct scan *scan)
         } else if (fstatat(scan->fd, entry->name, &status, AT_SYMLINK_NOFOLLOW) == 0) {
             visit(scan, entry->name);
         } else if (errno == ENOENT) {
-            if (entry->reported != REPORTED_NOTHING)
-                directory_collect_gone(&scan->result->found, entry->name);
-            directory_table_remove(table, entry);
+            take_for_gone(scan, entry);
         }
         entry = next;
     }
+}
+
+// Whether a look at the names that were hinted at was enough.
+static bool visit_hinted(struct scan *scan)
+{
+    const struct directory_hints *hints = scan->order->hints;
+    for (size_t i = 0; i < hints->count; i++) {
+        const char *name = hints->names[i];
+        struct stat status;
+        if (fstatat(scan->fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0) {
+            if (S_ISLNK(status.st_mode))
+                return false;
+            visit(scan, name);
+            continue;
+        }
+        if (errno != ENOENT)
+            return false;
+        struct directory_entry *entry = directory_table_find(&scan->scanner->table, name);
+        if (entry != NULL)
+            take_for_gone(scan, entry);
+    }
+    return true;
+}
+
+static bool hints_suffice(const struct scan *scan)
+{
+    const struct directory_hints *hints = scan->order->hints;
+    return hints != NULL && !hints->any && scan->scanner->complete && !scan->scanner->has_links &&
+           !scan->result->found.batch.replaced;
+}
+
+static void scan_whole(struct scan *scan, DIR *stream)
+{
+    struct directory_scanner *scanner = scan->scanner;
+    scanner->has_links = false;
+    directory_table_begin(&scanner->table);
+    scanner->complete = visit_all(scan, stream);
+    if (scanner->complete)
+        find_gone(scan);
 }
 
 static void scan_open_directory(struct scan *scan, DIR *stream)
 {
     struct directory_batch *batch = &scan->result->found.batch;
     identify(scan);
-    directory_table_begin(&scan->scanner->table);
-    batch->complete = visit_all(scan, stream);
-    if (batch->complete)
-        find_gone(scan);
+    if (!hints_suffice(scan) || !visit_hinted(scan))
+        scan_whole(scan, stream);
+    batch->complete = scan->scanner->complete;
     batch->present = directory_table_seen(&scan->scanner->table);
     directory_collection_sort(&scan->result->found);
 }
@@ -209,6 +255,7 @@ void directory_scan(struct directory_scanner *scanner, const struct directory_sc
     DIR *stream = scan.fd < 0 ? NULL : fdopendir(scan.fd);
     if (stream == NULL) {
         describe_failure(&result->found.batch, scanner->path, errno);
+        scanner->complete = false;
         if (scan.fd >= 0)
             close(scan.fd);
         return;

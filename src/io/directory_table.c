@@ -31,12 +31,18 @@ void directory_table_begin(struct directory_table *table)
     table->seen = 0;
 }
 
-struct directory_entry *directory_table_see(struct directory_table *table, const char *name)
+struct directory_entry *directory_table_find(const struct directory_table *table, const char *name)
 {
     struct directory_entry *entry = NULL;
-    size_t length = strlen(name);
-    HASH_FIND(hh, table->entries, name, (unsigned)length, entry);
+    HASH_FIND(hh, table->entries, name, (unsigned)strlen(name), entry);
+    return entry;
+}
+
+struct directory_entry *directory_table_see(struct directory_table *table, const char *name)
+{
+    struct directory_entry *entry = directory_table_find(table, name);
     if (entry == NULL) {
+        size_t length = strlen(name);
         entry = memory_new(1, sizeof(*entry) + length + 1);
         memcpy(entry->name, name, length);
         HASH_ADD_KEYPTR(hh, table->entries, entry->name, (unsigned)length, entry);
@@ -54,6 +60,8 @@ size_t directory_table_seen(const struct directory_table *table)
 
 void directory_table_remove(struct directory_table *table, struct directory_entry *entry)
 {
+    if (directory_entry_is_seen(table, entry))
+        table->seen--;
     HASH_DELETE(hh, table->entries, entry);
     free(entry);
 }

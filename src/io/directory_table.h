@@ -45,6 +45,8 @@ void directory_table_begin(struct directory_table *table);
 
 // The entry of that name, made if need be, and marked as seen in this scan.
 struct directory_entry *directory_table_see(struct directory_table *table, const char *name);
+struct directory_entry *directory_table_find(
+    const struct directory_table *table, const char *name); // NULL: not known
 size_t directory_table_seen(const struct directory_table *table);
 void directory_table_remove(struct directory_table *table, struct directory_entry *entry);
 void directory_table_deinit(struct directory_table *table);

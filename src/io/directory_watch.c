@@ -44,6 +44,17 @@ static bool matters(const struct directory_watch *watch, const struct inotify_ev
     return event->len == 0 || watch->awaited == NULL || strcmp(event->name, watch->awaited) == 0;
 }
 
+// Only what is about a name in the directory itself is about that name alone.
+static void take_hint(struct directory_watch *watch, const struct inotify_event *event)
+{
+    bool names = event->wd == watch->directory_wd && event->wd != watch->ancestor_wd &&
+                 event->len > 0 && !(event->mask & (IN_Q_OVERFLOW | IN_ISDIR | IN_UNMOUNT));
+    if (names)
+        directory_hints_add(&watch->hints, event->name);
+    else
+        directory_hints_add_any(&watch->hints);
+}
+
 static bool read_events(struct directory_watch *watch)
 {
     _Alignas(struct inotify_event) char buffer[16 * 1024];
@@ -56,7 +67,10 @@ static bool read_events(struct directory_watch *watch)
             return dirty;
         for (char *at = buffer; at < buffer + got;) {
             const struct inotify_event *event = (const void *)at;
-            dirty |= matters(watch, event);
+            if (matters(watch, event)) {
+                take_hint(watch, event);
+                dirty = true;
+            }
             at += sizeof(*event) + event->len;
         }
     }
@@ -198,6 +212,7 @@ bool directory_watch_close(struct directory_watch *watch, uv_close_cb closed)
 
 void directory_watch_deinit(struct directory_watch *watch)
 {
+    directory_hints_deinit(&watch->hints);
     free(watch->awaited);
     watch->awaited = NULL;
     if (watch->fd >= 0)

@@ -2,14 +2,15 @@
 // SPDX-License-Identifier: MIT
 
 // The kernel's word that something happened in the directory, or to it: inotify through uv_poll
-// (libuv's own uv_fs_event says nothing of a queue that overflowed). It says only "something",
-// never what.
+// (libuv's own uv_fs_event says nothing of a queue that overflowed). It says only "something", with
+// a hint at the names that it happened to.
 #pragma once
 
 #include <stdbool.h>
 #include <uv.h>
 
 #include "core/attributes.h"
+#include "io/directory_hints.h"
 
 typedef void directory_dirty_callback(void *data);
 
@@ -21,6 +22,7 @@ struct directory_watch {
     int directory_wd; // -1: not watched
     int ancestor_wd;  // the directory in which the path's next part would appear; -1: not watched
     char *awaited;    // that part
+    struct directory_hints hints; // at what happened since the owner emptied them
     directory_dirty_callback *dirty;
     void *data;
 };
