@@ -20,6 +20,7 @@
 #include "io/http_exchange.h"
 #include "io/http_memory.h"
 #include "io/http_poll.h"
+#include "io/http_request.h"
 
 #define DEFAULT_CONNECT_TIMEOUT_MS 10000
 #define DEFAULT_REQUEST_TIMEOUT_MS 60000
@@ -33,7 +34,10 @@
 
 struct http {
     struct http_settings settings;
-    struct http_poll *poll;
+    // A write goes over HTTP/1.1, and libcurl would let a read have such a connection although
+    // HTTP/2 is to be had: so each kind has connections of its own.
+    struct http_poll *reads;
+    struct http_poll *writes;
     struct http_exchange *active;   // in libcurl's hands
     struct http_exchange *finished; // their callbacks are due
     struct http_counts counts;
@@ -41,7 +45,7 @@ struct http {
     uv_timer_t deliver; // runs out at once: callbacks are made from the loop only
     uv_timer_t sweep;   // ticks while something is active
     bool closing;
-    unsigned open; // of deliver, sweep and poll
+    unsigned open; // of deliver, sweep and both polls
     http_closed_callback *closed;
     void *closed_data;
 };
@@ -104,7 +108,8 @@ static void on_deliver(uv_timer_t *timer)
         http_exchange_free(exchange);
     }
     if (http->closing && http->in_flight == 0) {
-        http_poll_close(http->poll, on_poll_closed, http);
+        http_poll_close(http->reads, on_poll_closed, http);
+        http_poll_close(http->writes, on_poll_closed, http);
         uv_close((uv_handle_t *)&http->deliver, on_timer_closed);
         uv_close((uv_handle_t *)&http->sweep, on_timer_closed);
     }
@@ -135,10 +140,15 @@ static void on_done(CURL *easy, CURLcode code, void *data)
     finish(http, exchange, code);
 }
 
+static struct http_poll *poll_of(const struct http *http, const struct http_exchange *exchange)
+{
+    return http_request_is_read(exchange->transfer) ? http->reads : http->writes;
+}
+
 static void break_off(struct http *http, struct http_exchange *exchange, enum http_break broken)
 {
     exchange->broken = broken;
-    http_poll_remove(http->poll, exchange->easy);
+    http_poll_remove(poll_of(http, exchange), exchange->easy);
     on_done(exchange->easy, CURLE_ABORTED_BY_CALLBACK, http);
 }
 
@@ -238,6 +248,24 @@ static void ignore_sigpipe(void)
         signal(SIGPIPE, SIG_IGN);
 }
 
+// When only the first of them could be made, that closes itself, and frees what it belongs to.
+static int open_polls(struct http *http, uv_loop_t *loop, struct error *error)
+{
+    http->reads = http_poll_new(loop, on_done, http, error);
+    if (http->reads == NULL) {
+        http->open = 1;
+        release(http);
+        return -1;
+    }
+    http->writes = http_poll_new(loop, on_done, http, error);
+    if (http->writes == NULL) {
+        http->open = 1;
+        http_poll_close(http->reads, on_poll_closed, http);
+        return -1;
+    }
+    return 0;
+}
+
 struct http *http_new(uv_loop_t *loop, const struct http_options *options, struct error *error)
 {
     struct http_address address = {0};
@@ -250,27 +278,22 @@ struct http *http_new(uv_loop_t *loop, const struct http_options *options, struc
         return NULL;
     }
     struct http *http = memory_new(1, sizeof(*http));
-    http->poll = http_poll_new(loop, on_done, http, error);
-    if (http->poll == NULL) {
-        http_address_deinit(&address);
-        free(http);
-        curl_global_cleanup();
-        return NULL;
-    }
-    ignore_sigpipe();
     http->settings.address = address;
+    if (open_polls(http, loop, error) != 0)
+        return NULL;
+    ignore_sigpipe();
     take_settings(&http->settings, options);
     uv_timer_init(loop, &http->deliver);
     uv_timer_init(loop, &http->sweep);
     http->deliver.data = http;
     http->sweep.data = http;
-    http->open = 3;
+    http->open = 4;
     return http;
 }
 
 static void begin(struct http *http, struct http_exchange *exchange)
 {
-    if (http_poll_add(http->poll, exchange->easy) != CURLM_OK) {
+    if (http_poll_add(poll_of(http, exchange), exchange->easy) != CURLM_OK) {
         exchange->broken = HTTP_BREAK_UNSENDABLE;
         exchange->unsendable = "libcurl does not take it";
         finish(http, exchange, CURLE_FAILED_INIT);

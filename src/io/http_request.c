@@ -21,7 +21,7 @@
 #define KEEPALIVE_AFTER_S      30L
 #define KEEPALIVE_INTERVAL_S   10L
 
-static bool is_read(const struct transfer *transfer)
+bool http_request_is_read(const struct transfer *transfer)
 {
     return strcmp(transfer->method, "GET") == 0 || strcmp(transfer->method, "HEAD") == 0;
 }
@@ -106,7 +106,7 @@ static int before_request(void *data, char *peer, char *self, int peer_port, int
 {
     (void)peer, (void)self, (void)peer_port, (void)self_port;
     struct http_exchange *exchange = data;
-    unsigned allowed = is_read(exchange->transfer) ? 2 : 1;
+    unsigned allowed = http_request_is_read(exchange->transfer) ? 2 : 1;
     if (exchange->attempts >= allowed) {
         exchange->broken = HTTP_BREAK_REPEAT;
         return CURL_PREREQFUNC_ABORT;
@@ -189,14 +189,15 @@ static CURLcode set_method(struct http_exchange *exchange)
     unsigned refused = 0;
     // A write has a connection for itself: one request, one fate.
     SET(CURLOPT_HTTP_VERSION,
-        (long)(is_read(transfer) ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
+        (long)(http_request_is_read(transfer) ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
     if (strcmp(transfer->method, "HEAD") == 0)
         SET(CURLOPT_NOBODY, 1L);
     else if (strcmp(transfer->method, "GET") == 0)
         SET(CURLOPT_HTTPGET, 1L);
     else
         SET(CURLOPT_CUSTOMREQUEST, transfer->method);
-    if (transfer->body != NULL || (!is_read(transfer) && strcmp(transfer->method, "DELETE") != 0)) {
+    if (transfer->body != NULL ||
+        (!http_request_is_read(transfer) && strcmp(transfer->method, "DELETE") != 0)) {
         SET(CURLOPT_POSTFIELDS, transfer->body == NULL ? "" : transfer->body);
         SET(CURLOPT_POSTFIELDSIZE_LARGE,
             (curl_off_t)(transfer->body == NULL ? 0 : transfer->body_length));

@@ -119,7 +119,7 @@ EXACTLY_ONCE = (
         "write-repeated",
         "libcurl is let repeat a write by itself when a connection dies.",
         "src/io/http_request.c",
-        "unsigned allowed = is_read(exchange->transfer) ? 2 : 1;",
+        "unsigned allowed = http_request_is_read(exchange->transfer) ? 2 : 1;",
         "unsigned allowed = 2;",
         ("unit/test_http",),
     ),

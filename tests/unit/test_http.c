@@ -216,7 +216,7 @@ static void test_write_is_never_repeated(void **state)
     for (int fresh = 0; fresh <= 1; fresh++) {
         struct fixture fixture;
         fixture_init(&fixture, (struct http_options){0});
-        client_exchange(&fixture.client, client_transfer("GET", "/only-first", NULL));
+        client_exchange(&fixture.client, client_transfer("PUT", "/only-first", "{}"));
         assert_int_equal(http_server_connections(fixture.server), 1);
         struct transfer *transfer = client_transfer("POST", fresh ? "/close" : "/only-first", "{}");
         transfer->fresh_connection = fresh;
