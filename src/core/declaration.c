@@ -15,6 +15,7 @@
 #include "core/field_read.h"
 #include "core/image_checks.h"
 #include "core/memory.h"
+#include "core/packed.h"
 #include "core/shared_text.h"
 #include "core/text.h"
 
@@ -44,22 +45,39 @@ static struct declaration *declaration_new(
         .file = shared_text_ref(file),
         .place = root->place,
         .source = image_source(&declared->image),
-        .image = declared->image,
-        .lifecycle = declared->lifecycle,
+        .draft = memory_new(1, sizeof(*declared)),
     };
+    *declaration->draft = *declared;
     return declaration;
+}
+
+static void drop_draft(struct declaration *declaration)
+{
+    if (declaration->draft != NULL)
+        field_table_deinit(&declaration_table, declaration->draft);
+    free(declaration->draft);
+    declaration->draft = NULL;
 }
 
 // Derives the rest, once the image has its name.
 static void complete(struct declaration *declaration)
 {
-    struct declared declared = {.image = declaration->image, .lifecycle = declaration->lifecycle};
+    const struct declared *declared = declaration->draft;
     struct text canonical = {0};
-    canonical_write(&declaration_table, &declared, CANONICAL_WHOLE, &canonical);
+    canonical_write(&declaration_table, declared, CANONICAL_WHOLE, &canonical);
     declaration->canonical = shared_text_new(text_string(&canonical));
     text_deinit(&canonical);
-    declaration->name = memory_text(declaration->image.name);
-    canonical_digest(&declaration->image, declaration->digest);
+    declaration->name = memory_text(declared->image.name);
+    canonical_digest(&declared->image, declaration->digest);
+    declaration->packed = packed_new(&declaration_table, declared);
+    drop_draft(declaration);
+}
+
+struct declared declaration_open(const struct declaration *declaration)
+{
+    struct declared declared;
+    packed_open(declaration->packed, &declaration_table, &declared);
+    return declared;
 }
 
 struct declaration *declaration_ref(struct declaration *declaration)
@@ -72,8 +90,8 @@ void declaration_unref(struct declaration *declaration)
 {
     if (declaration == NULL || --declaration->references > 0)
         return;
-    image_deinit(&declaration->image);
-    field_table_deinit(&lifecycle_table, &declaration->lifecycle);
+    drop_draft(declaration);
+    free(declaration->packed);
     free(declaration->name);
     shared_text_unref(declaration->file);
     shared_text_unref(declaration->canonical);
@@ -83,7 +101,8 @@ void declaration_unref(struct declaration *declaration)
 
 char *declaration_cloud_name(const struct declaration *declaration)
 {
-    return canonical_cloud_name(&declaration->image, declaration->digest);
+    struct declared declared = declaration_open(declaration);
+    return canonical_cloud_name(&declared.image, declaration->digest);
 }
 
 // Reads the tree's fields; NULL and problems when they are not all good.
@@ -158,7 +177,7 @@ static void give_name(const struct declaration_file *file, struct document_resul
     if (alone && allowed == NULL) {
         result->name = memory_text(stem);
         if (result->declaration != NULL)
-            result->declaration->image.name = memory_text(stem);
+            result->declaration->draft->image.name = memory_text(stem);
     } else if (alone) {
         problem_add(&result->problems, SEVERITY_ERROR, result->place, "name",
             "not given, and that of the file cannot stand in for it: it must be %s", allowed);
@@ -173,9 +192,9 @@ static void give_name(const struct declaration_file *file, struct document_resul
 static void check_not_own_source(struct document_result *result)
 {
     const struct declaration *declaration = result->declaration;
-    const char *source = declaration->image.source_image.declared;
-    if (source == NULL || declaration->image.name == NULL ||
-        strcmp(source, declaration->image.name) != 0)
+    const struct image *image = &declaration->draft->image;
+    const char *source = image->source_image.declared;
+    if (source == NULL || image->name == NULL || strcmp(source, image->name) != 0)
         return;
     problem_add(&result->problems, SEVERITY_ERROR,
         declaration_place(declaration, "source_image_id.declared"), "source_image_id.declared",
@@ -261,7 +280,7 @@ struct declaration *declaration_from_canonical(const char *canonical, const char
     if (document_reader_next(reader, &root, &problems) == DOCUMENT_READ)
         declaration = read_tree(root, path, &problems);
     bool whole = document_reader_next(reader, &root, &problems) == DOCUMENT_END;
-    if (declaration != NULL && (declaration->image.name == NULL || !whole)) {
+    if (declaration != NULL && (declaration->draft->image.name == NULL || !whole)) {
         declaration_unref(declaration);
         declaration = NULL;
     }

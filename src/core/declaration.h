@@ -38,17 +38,24 @@ struct lifecycle {
     struct integer keep_previous;
 };
 
+// What a declaration says.
+struct declared {
+    struct image image; // the image asked for; image.name may contain {digest}. First: image_table
+                        // is the base of declaration_table
+    struct lifecycle lifecycle;
+};
+
 struct declaration {
     unsigned references;
     char *name;         // declared: the identity, before {digest}
     const char *file;   // shared (core/shared_text.h): as given to the reader
     struct place place; // where the document's first key stands
     enum source source;
-    struct image image; // the image asked for; image.name may contain {digest}
-    struct lifecycle lifecycle;
-    const char *canonical; // shared: the whole as JSON in YAML's vocabulary, keys in the table's
-                           // order: the declaration's durable form
-    char digest[9];        // eight hex digits over the fields that force replacement, and NUL
+    struct declared *draft; // what was read, until it is complete
+    struct packed *packed;  // then: what declaration_open opens
+    const char *canonical;  // shared: the whole as JSON in YAML's vocabulary, keys in the table's
+                            // order: the declaration's durable form
+    char digest[9];         // eight hex digits over the fields that force replacement, and NUL
     struct field_place *places; // where each field stood, for errors that the API reports later
     size_t place_count;
 };
@@ -100,6 +107,10 @@ char *declaration_cloud_name(const struct declaration *declaration);
 
 // Where a field stands; the nearest enclosing one that is known.
 struct place declaration_place(const struct declaration *declaration, const char *path);
+
+// What the declaration says; all that it points to is the declaration's. It costs little: to be
+// called where it is needed rather than kept.
+struct declared declaration_open(const struct declaration *declaration);
 
 struct declaration *declaration_ref(struct declaration *declaration);
 void declaration_unref(struct declaration *declaration); // NULL is fine

@@ -7,13 +7,7 @@
 #include "core/declaration.h"
 #include "core/image_fields.h"
 
-// What declaration_table describes.
-struct declared {
-    struct image image; // first: image_table is the base
-    struct lifecycle lifecycle;
-};
-
-extern const struct field_table declaration_table;
+extern const struct field_table declaration_table; // of struct declared
 
 // Its rules across fields.
 void declaration_check(

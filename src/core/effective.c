@@ -28,8 +28,8 @@ static bool has_unresolved(const struct image *image)
 
 bool effective_needs_sources(const struct declaration *declaration)
 {
-    return strstr(declaration->image.name, "{digest}") != NULL &&
-           has_unresolved(&declaration->image);
+    struct declared declared = declaration_open(declaration);
+    return strstr(declared.image.name, "{digest}") != NULL && has_unresolved(&declared.image);
 }
 
 static void put(struct selector *selector, const struct text_list *sources, size_t index)
@@ -105,7 +105,8 @@ static const char *first_id(const struct text_list *sources)
 struct image *effective_image(
     const struct declaration *declaration, const struct text_list *sources)
 {
-    struct image *image = image_clone(&declaration->image);
+    struct declared declared = declaration_open(declaration);
+    struct image *image = image_clone(&declared.image);
     put_sources(image, sources);
     char digest[CANONICAL_DIGEST_SIZE];
     canonical_digest(image, digest);

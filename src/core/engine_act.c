@@ -172,8 +172,8 @@ static enum step confirm(const struct act *act)
 static enum step check_source(const struct act *act)
 {
     struct managed *managed = act->managed;
-    const struct selector *image = &managed->declaration->image.source_image;
-    if (image->present && image->id == NULL)
+    struct selector image = declaration_open(managed->declaration).image.source_image;
+    if (image.present && image.id == NULL)
         return STEP_REST; // waits for the full list
     if (!managed->observing && act->engine->now.monotonic_ms >= managed->observe_at_ms) {
         managed->checking_source = true;
@@ -257,7 +257,8 @@ static enum step set_access(const struct act *act)
     struct managed *managed = act->managed;
     struct request *request = request_new(OPERATION_SET_ACCESS, managed->record->name);
     text_list_add(&request->targets, managed->record->image_id);
-    request->is_public = managed->declaration->image.access.is_public == BOOLEAN_TRUE;
+    request->is_public = declaration_open(managed->declaration).image.access.is_public ==
+                         BOOLEAN_TRUE;
     managed->repairing = repair_describe(act->situation->drift, "access");
     return begin(act, INTENT_SET_ACCESS, request);
 }

@@ -39,7 +39,8 @@ static void look_ahead(struct engine *engine, const struct managed *managed, uns
     const struct record *record = managed->record;
     if (!managed->declared || declaration == NULL || record->image_id == NULL)
         return;
-    const struct selector *selector = &declaration->image.source_image;
+    struct declared declared = declaration_open(declaration);
+    const struct selector *selector = &declared.image.source_image;
     if (selector->declared == NULL || selector->follow != BOOLEAN_TRUE ||
         !is_renewed(engine, selector->declared, links))
         return;
@@ -50,7 +51,7 @@ static void look_ahead(struct engine *engine, const struct managed *managed, uns
     difference_list_add(&sight->changed, field_table_find(&image_table, "source_image_id"),
         "source_image_id", record->source_id, to);
     free(to);
-    situation->create_first = strstr(declaration->image.name, "{digest}") != NULL;
+    situation->create_first = strstr(declared.image.name, "{digest}") != NULL;
 }
 
 static void plan_managed(

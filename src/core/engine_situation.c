@@ -106,7 +106,8 @@ struct view_image *engine_kin(struct engine *engine, struct managed *managed, en
                                                  : managed->declaration;
     if (declaration == NULL)
         return NULL;
-    enum adopt adopt = policy_of(&declaration->lifecycle, &engine->defaults).adopt;
+    struct declared declared = declaration_open(declaration);
+    enum adopt adopt = policy_of(&declared.lifecycle, &engine->defaults).adopt;
     struct view_image *best = NULL;
     struct wanted wanted;
     engine_wanted(engine, managed, &wanted);
@@ -131,14 +132,17 @@ static void find_surplus(
     struct managed *managed, const struct image *live, bool exact, struct sight *sight)
 {
     const struct declaration *applied = exact ? NULL : managed_applied(managed);
-    const struct tag_list *wanted = &managed->declaration->image.tags;
+    struct declared declared = declaration_open(managed->declaration);
+    struct declared before = {0};
+    if (applied != NULL)
+        before = declaration_open(applied);
     for (size_t i = 0; i < live->tags.count; i++) {
         const struct tag *tag = &live->tags.items[i];
         if (strncmp(tag->key, OWNERSHIP_PREFIX, strlen(OWNERSHIP_PREFIX)) == 0 ||
-            tag_list_find(wanted, tag->key) != NULL)
+            tag_list_find(&declared.image.tags, tag->key) != NULL)
             continue;
-        const char *before = applied == NULL ? NULL : tag_list_find(&applied->image.tags, tag->key);
-        if (exact || (before != NULL && strcmp(before, tag->value) == 0))
+        const char *value = tag_list_find(&before.image.tags, tag->key);
+        if (exact || (value != NULL && strcmp(value, tag->value) == 0))
             tag_list_set(&sight->surplus, tag->key, tag->value);
     }
 }
@@ -150,7 +154,9 @@ static void find_changes(struct managed *managed, struct sight *sight)
     if (made_from == NULL || made_from == managed->declaration)
         return;
     struct difference_list all = {0};
-    declared_diff(&made_from->image, &managed->declaration->image, &all);
+    struct declared before = declaration_open(made_from);
+    struct declared declared = declaration_open(managed->declaration);
+    declared_diff(&before.image, &declared.image, &all);
     size_t kept = 0;
     for (size_t i = 0; i < all.count; i++) {
         bool shown = all.items[i].field->equality != EQUALITY_UNCOMPARED;
@@ -180,7 +186,8 @@ static void find_followed(struct managed *managed, struct sight *sight)
         return;
     char *now = effective_format_sources(&managed->sources);
     if (strcmp(now, record->source_id) != 0) {
-        const struct image *image = &managed->declaration->image;
+        struct declared declared = declaration_open(managed->declaration);
+        const struct image *image = &declared.image;
         const char *name = image->source_image.present ? "source_image_id"
                            : image->vm.present         ? "vm_id"
                                                        : "block_device_mappings";
@@ -204,7 +211,7 @@ static void look_at_live(
     struct wanted wanted;
     engine_wanted(engine, managed, &wanted);
     image_diff(&wanted.image, seen->image, exact, &sight->drift);
-    s->create_first = strstr(managed->declaration->image.name, "{digest}") != NULL &&
+    s->create_first = strstr(managed->declaration->name, "{digest}") != NULL &&
                       strcmp(wanted.image.name, seen->image->name) != 0;
     wanted_deinit(&wanted);
     find_surplus(managed, seen->image, exact, sight);
@@ -258,14 +265,16 @@ struct situation engine_situation(
     struct engine *engine, struct managed *managed, struct sight *sight)
 {
     const struct declaration *declaration = managed->declaration;
+    struct declared declared = {0};
+    if (declaration != NULL)
+        declared = declaration_open(declaration);
     int64_t now_ms = engine->now.monotonic_ms;
     struct situation s = {
         .declaration = declaration,
         .declared = managed->declared,
         .invalid = managed->invalid,
         .record = managed->record,
-        .policy = policy_of(
-            declaration == NULL ? NULL : &declaration->lifecycle, &engine->defaults),
+        .policy = policy_of(&declared.lifecycle, &engine->defaults),
         .presence = managed->presence,
         .drift = &sight->drift,
         .changed = &sight->changed,

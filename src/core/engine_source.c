@@ -32,7 +32,9 @@ static void found(struct managed *managed, const char *id, bool confirmed)
 // The name of the declaration whose image is the source, or NULL.
 static const char *declared_source(const struct managed *managed)
 {
-    return managed->declaration == NULL ? NULL : managed->declaration->image.source_image.declared;
+    return managed->declaration == NULL
+               ? NULL
+               : declaration_open(managed->declaration).image.source_image.declared;
 }
 
 // Whether waiting for that declaration means, in the end, waiting for oneself; names the files on
@@ -276,7 +278,8 @@ static void take_literal(struct managed *managed, const struct image *image)
 
 static void resolve_items(struct engine *engine, struct managed *managed, bool must_exist)
 {
-    const struct image *image = &managed->declaration->image;
+    struct declared declared = declaration_open(managed->declaration);
+    const struct image *image = &declared.image;
     bool literal = image->vm.present ? image->vm.id != NULL : all_literal(&image->block_devices);
     bool asked = managed->source_checked_ms >= 0 &&
                  engine->now.monotonic_ms - managed->source_checked_ms < SOURCE_KNOWN_MS;
@@ -298,7 +301,8 @@ static void resolve_items(struct engine *engine, struct managed *managed, bool m
 
 void engine_resolve_source(struct engine *engine, struct managed *managed)
 {
-    const struct image *image = &managed->declaration->image;
+    struct declared declared = declaration_open(managed->declaration);
+    const struct image *image = &declared.image;
     const struct selector *selector = &image->source_image;
     bool must_exist = managed->record->image_id != NULL;
     if (!selector->present)
@@ -313,7 +317,8 @@ void engine_resolve_source(struct engine *engine, struct managed *managed)
 
 bool engine_follow_due(const struct engine *engine, const struct managed *managed)
 {
-    if (managed->declaration->image.source_image.present || !engine_follows(managed))
+    if (declaration_open(managed->declaration).image.source_image.present ||
+        !engine_follows(managed))
         return false;
     return engine->listed.asked_ms > managed->source_checked_ms; // once each resync
 }
@@ -329,7 +334,8 @@ static void add_target(struct request *request, const struct selector *selector)
 struct request *engine_source_request(struct engine *engine, const struct managed *managed)
 {
     (void)engine;
-    const struct image *image = &managed->declaration->image;
+    struct declared declared = declaration_open(managed->declaration);
+    const struct image *image = &declared.image;
     const char *name = managed->record->name;
     struct request *request = NULL;
     if (image->source_image.present) {

@@ -105,7 +105,8 @@ void engine_differences(const struct engine *engine, const char *name, struct di
                                         : view_find(engine->view, managed->record->image_id);
     if (seen == NULL || managed->declaration == NULL)
         return;
-    struct policy policy = policy_of(&managed->declaration->lifecycle, &engine->defaults);
+    struct declared declared = declaration_open(managed->declaration);
+    struct policy policy = policy_of(&declared.lifecycle, &engine->defaults);
     struct wanted wanted;
     engine_wanted(engine, managed, &wanted);
     image_diff(&wanted.image, seen->image, policy.tags_policy == TAGS_POLICY_EXACT, out);

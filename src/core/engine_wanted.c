@@ -14,7 +14,8 @@
 // Whether all that the declaration says stands in it as it is: nothing to find, nothing to put in.
 static bool is_literal(const struct declaration *declaration)
 {
-    const struct image *image = &declaration->image;
+    struct declared declared = declaration_open(declaration);
+    const struct image *image = &declared.image;
     if (strchr(image->name, '{') != NULL)
         return false;
     if (image->description != NULL && strchr(image->description, '{') != NULL)
@@ -43,8 +44,8 @@ void engine_wanted_of(const struct engine *engine, const struct declaration *dec
 {
     *wanted = (struct wanted){0};
     if (is_literal(declaration)) {
-        wanted->image = declaration->image; // shares all but the tags
-        tag_list_copy(&wanted->tags, &declaration->image.tags);
+        wanted->image = declaration_open(declaration).image; // shares all but the tags
+        tag_list_copy(&wanted->tags, &wanted->image.tags);
         add_ownership(engine, declaration, &wanted->tags);
         wanted->image.tags = wanted->tags;
         return;
@@ -61,7 +62,9 @@ static bool source_changed(struct managed *managed)
     if (made_from == NULL || made_from == managed->declaration)
         return false;
     struct difference_list differences = {0};
-    declared_diff(&made_from->image, &managed->declaration->image, &differences);
+    struct declared before = declaration_open(made_from);
+    struct declared now = declaration_open(managed->declaration);
+    declared_diff(&before.image, &now.image, &differences);
     bool changed = false;
     for (size_t i = 0; i < differences.count; i++)
         changed = changed || differences.items[i].field->type == FIELD_SELECTOR ||
@@ -72,7 +75,8 @@ static bool source_changed(struct managed *managed)
 
 bool engine_follows(const struct managed *managed)
 {
-    const struct image *image = &managed->declaration->image;
+    struct declared declared = declaration_open(managed->declaration);
+    const struct image *image = &declared.image;
     if (image->source_image.follow == BOOLEAN_TRUE || image->vm.follow == BOOLEAN_TRUE)
         return true;
     for (size_t i = 0; i < image->block_devices.count; i++)

@@ -430,11 +430,13 @@ void plan_of(const struct situation *s, const char *source_message, struct plan 
     say_why(s, rule, source_message, plan);
     if (!s->declared || s->declaration == NULL)
         return;
-    if (s->namesake != NULL && rule->change == PLAN_ADOPT)
-        image_diff(&s->declaration->image, s->namesake, s->policy.tags_policy == TAGS_POLICY_EXACT,
+    if (s->namesake != NULL && rule->change == PLAN_ADOPT) {
+        struct declared declared = declaration_open(s->declaration);
+        image_diff(&declared.image, s->namesake, s->policy.tags_policy == TAGS_POLICY_EXACT,
             &plan->differences);
-    else
+    } else {
         list_differences(s, &plan->differences);
+    }
 }
 
 void plan_deinit(struct plan *plan)

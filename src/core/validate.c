@@ -87,7 +87,9 @@ static const char *nearest(const struct knowledge *knowledge, const char *name)
 static void resolve(const struct knowledge *knowledge, struct known *item)
 {
     const struct declaration *declaration = item->result->declaration;
-    const char *source = declaration == NULL ? NULL : declaration->image.source_image.declared;
+    if (declaration == NULL)
+        return;
+    const char *source = declaration_open(declaration).image.source_image.declared;
     if (source == NULL)
         return;
     item->source = find(knowledge, source);

@@ -30,12 +30,13 @@ static void check_problems(const struct problem_list *problems)
 static void check_differences(const struct declaration *declaration)
 {
     struct difference_list differences = {0};
-    struct image *live = image_clone(&declaration->image);
-    declared_diff(&declaration->image, live, &differences);
+    struct declared declared = declaration_open(declaration);
+    struct image *live = image_clone(&declared.image);
+    declared_diff(&declared.image, live, &differences);
     REQUIRE(differences.count == 0);
     free(live->name);
     live->name = declaration_cloud_name(declaration);
-    image_diff(&declaration->image, live, true, &differences);
+    image_diff(&declared.image, live, true, &differences);
     REQUIRE(differences.count == 0);
     image_free(live);
 }

@@ -32,7 +32,8 @@ static char *say(const char **kind, const char *format, ...)
 static char *wrong_tags(struct world *world, const struct declaration *declaration,
     const json_t *image, const char **kind)
 {
-    const struct tag_list *tags = &declaration->image.tags;
+    struct tag_list declared = declaration_open(declaration).image.tags;
+    const struct tag_list *tags = &declared;
     for (size_t i = 0; i < tags->count; i++) {
         const char *value = image_tag(image, tags->items[i].key);
         if (value == NULL || strcmp(value, tags->items[i].value) != 0)
@@ -49,8 +50,9 @@ static char *wrong_image(struct world *world, const struct declaration *declarat
     const json_t *image, const char **kind)
 {
     bool is_public = json_is_true(json_object_get(json_object_get(image, "access"), "isPublic"));
-    bool wanted = declaration->image.access.is_public == BOOLEAN_TRUE;
-    const char *description = declaration->image.description;
+    struct declared declared = declaration_open(declaration);
+    bool wanted = declared.image.access.is_public == BOOLEAN_TRUE;
+    const char *description = declared.image.description;
     if (strcmp(image_text(image, "state"), "available") != 0)
         return say(kind, "%s is %s", declaration->name, image_text(image, "state"));
     if (is_public != wanted)

@@ -298,7 +298,8 @@ static void check_removal(struct world *world, const struct wish *wish)
 // Replaced because a newer source came, though the declaration stayed.
 static bool follows(const struct declaration *declaration)
 {
-    return declaration != NULL && declaration->image.source_image.follow == BOOLEAN_TRUE;
+    return declaration != NULL &&
+           declaration_open(declaration).image.source_image.follow == BOOLEAN_TRUE;
 }
 
 // One that was replaced goes only when its successor is there.
@@ -330,7 +331,7 @@ static void check_deletion(struct world *world, const struct request *request)
                   strcmp(status.live->cloud_state, "failed") == 0;
     if (!is_owned(world, id))
         world_fail(world, "%s: %s is not ours to delete", wish->name, id);
-    if (declaration != NULL && declaration->lifecycle.protect == BOOLEAN_TRUE)
+    if (declaration != NULL && declaration_open(declaration).lifecycle.protect == BOOLEAN_TRUE)
         world_fail(world, "%s: %s is protected", wish->name, id);
     if (is_foreign(world, status.live, id))
         world_fail(world, "%s: %s bears the tag of another owner", wish->name, id);

@@ -112,7 +112,8 @@ static void test_resolved(void **state)
     (void)state;
     struct declaration *declaration = read_good("name: abc\nvm_id: {tags: {a: b}}\n");
     struct declaration *literal = read_good("name: abc\nvm_id: i-1\n");
-    struct image *image = image_clone(&declaration->image);
+    struct declared declared = declaration_open(declaration);
+    struct image *image = image_clone(&declared.image);
     char digest[CANONICAL_DIGEST_SIZE];
     image->vm.id = strdup("i-1");
     canonical_digest(image, digest);
@@ -321,11 +322,13 @@ static void test_round_trip(void **state)
             strcmp(again->digest, first->digest) != 0)
             fail_msg("%s\n%s\n%s", yaml.bytes, first->canonical,
                 again == NULL ? "damaged" : again->canonical);
-        assert_string_equal(again->image.description, first->image.description);
-        assert_int_equal(again->image.tags.count, first->image.tags.count);
-        for (size_t tag = 0; tag < first->image.tags.count; tag++)
-            assert_string_equal(tag_list_find(&again->image.tags, first->image.tags.items[tag].key),
-                first->image.tags.items[tag].value);
+        struct image one = declaration_open(first).image;
+        struct image other = declaration_open(again).image;
+        assert_string_equal(other.description, one.description);
+        assert_int_equal(other.tags.count, one.tags.count);
+        for (size_t tag = 0; tag < one.tags.count; tag++)
+            assert_string_equal(
+                tag_list_find(&other.tags, one.tags.items[tag].key), one.tags.items[tag].value);
         declaration_unref(again);
         declaration_file_free(file);
     }

@@ -22,7 +22,8 @@ static void test_full(void **state)
 {
     (void)state;
     struct declaration *declaration = read_good(FULL);
-    const struct image *image = &declaration->image;
+    struct declared declared = declaration_open(declaration);
+    const struct image *image = &declared.image;
     assert_string_equal(declaration->name, "web-{digest}");
     assert_string_equal(declaration->file, "good.yaml");
     assert_int_equal(declaration->place.line, 1);
@@ -40,11 +41,11 @@ static void test_full(void **state)
     assert_int_equal(image->access.is_public, BOOLEAN_TRUE);
     assert_string_equal(tag_list_find(&image->tags, "b"), "~");
     assert_string_equal(tag_list_find(&image->tags, "a"), "x y");
-    assert_string_equal(declaration->lifecycle.on_remove, "keep");
-    assert_int_equal(declaration->lifecycle.timeout_ms.value, 90 * 60 * 1000);
-    assert_int_equal(declaration->lifecycle.protect, BOOLEAN_TRUE);
-    assert_int_equal(declaration->lifecycle.suspend, BOOLEAN_ABSENT);
-    assert_int_equal(declaration->lifecycle.keep_previous.value, 2);
+    assert_string_equal(declared.lifecycle.on_remove, "keep");
+    assert_int_equal(declared.lifecycle.timeout_ms.value, 90 * 60 * 1000);
+    assert_int_equal(declared.lifecycle.protect, BOOLEAN_TRUE);
+    assert_int_equal(declared.lifecycle.suspend, BOOLEAN_ABSENT);
+    assert_int_equal(declared.lifecycle.keep_previous.value, 2);
     assert_false(image->no_reboot);
     declaration_unref(declaration);
 }
@@ -58,9 +59,10 @@ static void test_devices(void **state)
         "  - {device_name: /dev/xvdb, virtual_device_name: ephemeral0}\n"
         "  - {device_name: /dev/sda1, bsu: {snapshot_id: {tags: {a: b}}, volume_size: '120',\n"
         "     volume_type: io1, iops: 150, delete_on_vm_deletion: false}}\n");
-    const struct block_device_list *devices = &declaration->image.block_devices;
+    struct declared declared = declaration_open(declaration);
+    const struct block_device_list *devices = &declared.image.block_devices;
     assert_int_equal(declaration->source, SOURCE_SNAPSHOTS);
-    assert_string_equal(declaration->image.architecture, "x86_64");
+    assert_string_equal(declared.image.architecture, "x86_64");
     assert_int_equal(devices->count, 2);
     assert_string_equal(devices->items[0].virtual_device_name, "ephemeral0");
     assert_false(devices->items[0].bsu.present);
@@ -77,13 +79,15 @@ static void test_inherit(void **state)
 {
     (void)state;
     struct declaration *declaration = read_good("name: abc\nvm_id: i-1\naccess: inherit\n");
-    assert_true(declaration->image.access.present && declaration->image.access.inherit);
+    struct access access = declaration_open(declaration).image.access;
+    assert_true(access.present && access.inherit);
     declaration_unref(declaration);
     declaration = read_good("name: abc\nvm_id: i-1\naccess: {}\n");
-    assert_true(declaration->image.access.present && !declaration->image.access.inherit);
+    access = declaration_open(declaration).image.access;
+    assert_true(access.present && !access.inherit);
     declaration_unref(declaration);
     declaration = read_good("name: abc\nvm_id: i-1\naccess:\n");
-    assert_false(declaration->image.access.present);
+    assert_false(declaration_open(declaration).image.access.present);
     declaration_unref(declaration);
 }
 

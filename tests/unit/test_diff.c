@@ -43,11 +43,13 @@ static void compare(const struct row *row, bool live, bool exact_tags)
 {
     struct declaration *before = read_good(row->before);
     struct declaration *after = read_good(row->after);
+    struct declared one = declaration_open(before);
+    struct declared other = declaration_open(after);
     struct difference_list list = {0};
     if (live)
-        image_diff(&after->image, &before->image, exact_tags, &list);
+        image_diff(&other.image, &one.image, exact_tags, &list);
     else
-        declared_diff(&before->image, &after->image, &list);
+        declared_diff(&one.image, &other.image, &list);
     char *shown = show(&list);
     assert_string_equal(shown, row->differences);
     free(shown);
@@ -192,7 +194,8 @@ static void test_device_without_a_name(void **state)
     struct block_device nameless = {.bsu = {.present = true}};
     struct image live = {.block_devices = {.items = &nameless, .count = 1, .present = true}};
     struct difference_list list = {0};
-    image_diff(&declaration->image, &live, false, &list);
+    struct declared declared = declaration_open(declaration);
+    image_diff(&declared.image, &live, false, &list);
     assert_true(difference_list_has(&list, CHANGE_REPLACES));
     difference_list_deinit(&list);
     declaration_unref(declaration);
@@ -252,8 +255,10 @@ static void test_has(void **state)
     (void)state;
     struct declaration *before = read_good(VM "tags: {a: b}\ndescription: x\n");
     struct declaration *after = read_good(VM "tags: {a: c}\n");
+    struct declared one = declaration_open(before);
+    struct declared other = declaration_open(after);
     struct difference_list list = {0};
-    image_diff(&after->image, &before->image, false, &list);
+    image_diff(&other.image, &one.image, false, &list);
     assert_true(difference_list_has(&list, CHANGE_IN_PLACE));
     assert_false(difference_list_has(&list, CHANGE_REPLACES));
     difference_list_deinit(&list);

@@ -117,7 +117,8 @@ static void test_literal_and_found_agree(void **state)
     struct declaration *b = read_one(found);
     assert_false(effective_needs_sources(a));
     struct text_list sources = {0};
-    effective_sources(&a->image, &sources);
+    struct declared declared = declaration_open(a);
+    effective_sources(&declared.image, &sources);
     assert_int_equal(sources.count, 1);
     struct image *of_a = effective_image(a, &(struct text_list){0});
     struct image *of_b = effective_image(b, &sources);
@@ -139,7 +140,8 @@ static void test_snapshots_by_mapping(void **state)
         "  - {device_name: /dev/sdb, virtual_device_name: ephemeral0}\n"
         "  - {device_name: /dev/sdc, bsu: {snapshot_id: snap-5ee113a6}}\n");
     struct text_list none = {0};
-    effective_sources(&declaration->image, &none);
+    struct declared declared = declaration_open(declaration);
+    effective_sources(&declared.image, &none);
     assert_int_equal(none.count, 0);
     struct text_list sources = {0};
     effective_parse_sources("snap-11111111,,snap-5ee113a6", &sources);
