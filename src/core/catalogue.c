@@ -252,6 +252,16 @@ void catalogue_remove_doubted(struct catalogue *catalogue, struct text_list *tou
     }
 }
 
+bool catalogue_claims(const struct catalogue *catalogue, const char *path, const char *name)
+{
+    const struct name_entry *entry = find_name(catalogue, name);
+    for (const struct claim *claim = entry == NULL ? NULL : entry->first; claim != NULL;
+         claim = claim->next)
+        if (strcmp(claim->file->file->path, path) == 0)
+            return true;
+    return false;
+}
+
 const char *catalogue_blind_spot(const struct catalogue *catalogue)
 {
     struct file_entry *entry = NULL;
@@ -350,6 +360,7 @@ struct standing catalogue_standing(const struct catalogue *catalogue, const char
     const struct claim *claim = entry->first;
     struct standing standing = {.declared = true, .file = claim->file->file->path};
     if (entry->first->next != NULL) {
+        standing.doubled = true;
         standing.error = declared_twice(entry->first);
         return standing;
     }

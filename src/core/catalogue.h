@@ -19,6 +19,7 @@ struct standing {
     bool declared;                   // some file wants the image
     struct declaration *declaration; // its newest version, when that can be used
     const char *file;                // where it is declared; NULL when it is not
+    bool doubled;                    // elsewhere as well
     char *error; // why the newest version cannot be used, with file and place: the caller frees it
 };
 
@@ -41,6 +42,9 @@ void catalogue_trust(struct catalogue *catalogue, const char *path);
 void catalogue_remove_doubted(struct catalogue *catalogue, struct text_list *touched);
 
 struct standing catalogue_standing(const struct catalogue *catalogue, const char *name);
+
+// Whether the name is declared, or was and may still be, in that file.
+bool catalogue_claims(const struct catalogue *catalogue, const char *path, const char *name);
 
 // Whether the file is there, but may declare more than can be read of it: names last seen in it are
 // not gone.

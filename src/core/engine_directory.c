@@ -69,6 +69,8 @@ void engine_load(struct engine *engine, struct record_list *records)
 
 // ---- Declarations
 
+// Of several places the one that was first stays the image's: what is said of that file later,
+// after a restart for instance, is said of the image.
 static void wish(struct engine *engine, struct managed *managed, const struct standing *standing)
 {
     struct record *record = managed->record;
@@ -81,7 +83,9 @@ static void wish(struct engine *engine, struct managed *managed, const struct st
     }
     record->removed = false;
     record->removed_wall_ms = 0;
-    if (!shared_text_equal(record->file, standing->file)) {
+    bool still_there = standing->doubled && record->file != NULL &&
+                       catalogue_claims(engine->catalogue, record->file, record->name);
+    if (!still_there && !shared_text_equal(record->file, standing->file)) {
         shared_text_replace(&record->file, standing->file);
         managed->dirty = true;
     }

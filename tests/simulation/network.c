@@ -256,12 +256,17 @@ static int64_t ask(struct world *world, struct passage *passage)
     return delay_ms;
 }
 
-// The same request once more: either answer may be the one that comes back.
+// The same request once more: either answer may be the one that comes back. Of a creation it is the
+// one that made the image: a refusal that was none looks as if somebody else had been faster, and
+// is taken for that. An image is rather left to a person than taken from another.
 static int64_t ask_again(struct world *world, struct passage *passage)
 {
     struct transfer_result first = passage->result;
     passage->result = (struct transfer_result){.id = first.id};
     int64_t delay_ms = ask(world, passage);
+    bool refused = first.transport == TRANSPORT_ANSWERED && first.status / 100 != 2;
+    if (creates(passage->transfer))
+        passage->second_answer = refused && passage->result.status / 100 == 2;
     if (!passage->second_answer) {
         struct transfer_result second = passage->result;
         passage->result = first;
@@ -334,9 +339,7 @@ static struct passage *draw_passage(struct world *world, struct transfer *transf
     passage->latency_ms = world_between(world, 5, 150);
     passage->answer_latency_ms = world_between(world, 5, 150);
     int64_t slow_ms = world_between(world, SECOND, NETWORK_SLOWEST_MS);
-    // Of a creation that was doubled, the 409 of the second looks as if somebody else had been
-    // faster, and is taken for that: an image is rather left to a person than taken from another.
-    passage->second_answer = world_chance(world, 50) && !creates(transfer);
+    passage->second_answer = world_chance(world, 50);
     if (world_chance(world, faults->slow) && world_may(world, DEED_SLOW))
         passage->latency_ms = slow_ms;
     if (world_chance(world, faults->twice) && may_be_doubled(world, transfer))

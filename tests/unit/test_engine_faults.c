@@ -324,6 +324,27 @@ static void test_declared_twice(void **state)
     fixture_free(fixture);
 }
 
+// While the daemon was away, the second place went, and the first one was emptied: a file in which
+// the name was declared is there, and does not say that it is not.
+static void test_declared_twice_and_emptied_while_away(void **state)
+{
+    (void)state;
+    struct fixture *fixture = with_images(2);
+    fixture_put(fixture, "copy.yaml", "name: vm-0\nvm_id: i-7\n");
+    fixture_run(fixture, MINUTE);
+    fixture_load(fixture);
+    for (size_t i = 0; i < fixture->file_count; i++)
+        if (strcmp(fixture->files[i].path, "vm-0.yaml") == 0)
+            memory_replace_text(&fixture->files[i].text, "# later\n");
+        else if (strcmp(fixture->files[i].path, "copy.yaml") == 0)
+            memory_replace_text(&fixture->files[i].text, "name: other\nvm_id: i-8\n");
+    fixture_read_directory(fixture);
+    fixture_run(fixture, 60 * MINUTE);
+    assert_non_null(fixture_live(fixture, "vm-0"));
+    fixture_assert_state(fixture, "vm-0", STATE_FAILED, REASON_INVALID_DECLARATION);
+    fixture_free(fixture);
+}
+
 // ---- Clocks
 
 static void test_clock_jumps(void **state)
@@ -382,6 +403,7 @@ int main(void)
         cmocka_unit_test(test_file_that_may_have_any_name),
         cmocka_unit_test(test_mended_blind_spot_lets_go),
         cmocka_unit_test(test_declared_twice),
+        cmocka_unit_test(test_declared_twice_and_emptied_while_away),
         cmocka_unit_test(test_clock_jumps),
         cmocka_unit_test(test_long_sleep),
     };
