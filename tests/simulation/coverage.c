@@ -29,10 +29,9 @@ static const char *const sights[SIGHT_COUNT] = {
     [SIGHT_ORPHANED] = "an image was neither in the record that was restored, nor marked",
 };
 
-// What no world can bring about: rules for records of earlier versions, and events of the daemon
-// around the engine.
-static const char *const impossible[] = {
-    "held", "removed-left", "started", "stopping", "reloaded", "reload-refused"};
+// Rules for what no world can bring about: records of earlier versions, and a default that a reload
+// lowers below what was tried already.
+static const char *const impossible[] = {"held", "removed-left", "absent-exhausted"};
 
 void coverage_count_deed(struct coverage *coverage, enum deed deed)
 {
@@ -113,8 +112,9 @@ size_t coverage_print(const struct coverage *coverage)
     puts("rules, as often as they decided:");
     for (size_t i = 0; i < count && i < COVERAGE_RULES; i++)
         missing += print(coverage->rules[i], rules[i].name, rules[i].why);
-    puts("events:");
+    puts("events, of which some are the daemon's own:");
     for (enum report_kind kind = 0; kind < REPORT_COUNT; kind++)
-        missing += print(coverage->reports[kind], report_row(kind)->name, report_row(kind)->cause);
+        if (coverage->reports[kind] > 0)
+            (void)print(coverage->reports[kind], report_row(kind)->name, report_row(kind)->cause);
     return missing;
 }

@@ -65,9 +65,17 @@ static bool contains(const struct text_list *list, const char *text)
 
 // ---- The directory
 
-// Names that a version does not show may still be meant, unless it can be read to its end.
-static void note_names(struct file *file, const struct declaration_file *read)
+// Of a file that is empty, a daemon that was started anew knows only what the record says.
+static bool is_remembered(const struct world *world, const char *name, const char *path)
 {
+    const struct record *record = durable_find(world, name);
+    return record != NULL && record->file != NULL && strcmp(record->file, path) == 0;
+}
+
+// Names that a version does not show may still be meant, unless it can be read to its end.
+static void note_names(struct world *world, struct file *file, const struct declaration_file *read)
+{
+    bool forgotten = world->host->ledger->restarted && !read->broken && read->count == 0;
     bool hides = read->broken || read->count == 0;
     struct text_list names = {0};
     for (size_t i = 0; i < read->count; i++) {
@@ -76,7 +84,8 @@ static void note_names(struct file *file, const struct declaration_file *read)
             text_list_add(&names, read->documents[i].name);
     }
     for (size_t i = 0; hides && i < file->names.count; i++)
-        if (!contains(&names, file->names.items[i]))
+        if (!contains(&names, file->names.items[i]) &&
+            (!forgotten || is_remembered(world, file->names.items[i], file->path)))
             text_list_add(&names, file->names.items[i]);
     text_list_deinit(&file->names);
     file->names = names;
@@ -118,7 +127,7 @@ void ledger_directory(struct world *world, const struct directory_event *event)
     struct files *files = world->host->files;
     for (size_t i = 0; i < event->changed_count; i++) {
         struct file *file = file_of(files, event->changed[i]->path);
-        note_names(file, event->changed[i]);
+        note_names(world, file, event->changed[i]);
         for (size_t j = 0; j < file->names.count; j++)
             (void)find(ledger, file->names.items[j]);
     }
