@@ -16,6 +16,7 @@
 #include "imaged/daemon.h"
 #include "imaged/daemon_state.h"
 #include "imaged/installation.h"
+#include "imaged/migration.h"
 #include "imaged/reporter.h"
 #include "imaged/secret.h"
 #include "io/log.h"
@@ -448,6 +449,9 @@ static int run(struct daemon *daemon, struct error *error)
     daemon_set_log_level(&daemon->configuration);
     if (daemon->options->check_configuration)
         return daemon_check(daemon, error);
+    if (daemon->options->migrate_from != NULL)
+        return migration_run(&daemon->loop, &daemon->configuration, daemon->options->migrate_from,
+            daemon->options->migrate_to, error);
     if (daemon_identify(daemon, error) != 0 || open_signals(daemon, error) != 0)
         return -1;
     open_handles(daemon);

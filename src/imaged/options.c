@@ -19,17 +19,28 @@ static const char usage[] =
     "      --observe          do all but write to the cloud\n"
     "      --once             reconcile until everything is settled, and end: 0 when all images are\n"
     "                         available, 2 when one failed or waits for a person, 1 when it could not run\n"
+    "      --migrate-state FROM TO\n"
+    "                         copy the record into an empty place, and end; a place is sqlite:PATH, or\n"
+    "                         etcd:PREFIX in the configuration's cluster\n"
     "      --log-level LEVEL  error, warning, notice, info or debug\n"
     "      --version          print the version\n"
     "  -h, --help             print this\n";
 
-enum { OPTION_CHECK = 256, OPTION_OBSERVE, OPTION_ONCE, OPTION_LEVEL, OPTION_VERSION };
+enum {
+    OPTION_CHECK = 256,
+    OPTION_OBSERVE,
+    OPTION_ONCE,
+    OPTION_LEVEL,
+    OPTION_MIGRATE,
+    OPTION_VERSION
+};
 
 static const struct option long_options[] = {
     {"config", required_argument, NULL, 'c'},
     {"check-config", no_argument, NULL, OPTION_CHECK},
     {"observe", no_argument, NULL, OPTION_OBSERVE},
     {"once", no_argument, NULL, OPTION_ONCE},
+    {"migrate-state", required_argument, NULL, OPTION_MIGRATE},
     {"log-level", required_argument, NULL, OPTION_LEVEL},
     {"version", no_argument, NULL, OPTION_VERSION},
     {"help", no_argument, NULL, 'h'},
@@ -60,6 +71,9 @@ static enum options_outcome take(int option, struct options *options)
             "imaged: unknown log level \"%s\"; one of error, warning, notice, info, debug\n",
             optarg);
         return OPTIONS_WRONG;
+    case OPTION_MIGRATE:
+        options->migrate_from = optarg;
+        return OPTIONS_RUN;
     case OPTION_VERSION:
         puts("imaged " PACKAGE_VERSION);
         return OPTIONS_DONE;
@@ -80,6 +94,13 @@ enum options_outcome options_parse(int argc, char *const *argv, struct options *
         enum options_outcome outcome = take(option, options);
         if (outcome != OPTIONS_RUN)
             return outcome;
+    }
+    if (options->migrate_from != NULL && optind < argc)
+        options->migrate_to = argv[optind++];
+    if (options->migrate_from != NULL && options->migrate_to == NULL) {
+        fputs("imaged: --migrate-state needs two places, FROM and TO; --help lists the options\n",
+            stderr);
+        return OPTIONS_WRONG;
     }
     if (optind < argc) {
         fprintf(

@@ -15,6 +15,8 @@ enum options_outcome {
 struct options {
     const char *configuration; // path
     const char *log_level;     // or NULL
+    const char *migrate_from;  // with --migrate-state; else both are NULL
+    const char *migrate_to;
     bool check_configuration;
     bool observe;
     bool once;

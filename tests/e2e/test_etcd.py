@@ -252,6 +252,75 @@ def test_a_start_without_etcd_waits_for_it(make_host, etcd):
     host.wait_for_log("etcd answers again")
 
 
+def test_the_record_moves_both_ways(make_imaged, make_host, etcd, sim):
+    alone = make_imaged(sim)
+    for file, name in (("web.yaml", "web"), ("odd.yaml", "a b-(c)")):
+        alone.declare(file, copy_of(name))
+    alone.start()
+    alone.wait_for_all(2)
+    history = alone.history("web")
+    place = f"sqlite:{alone.record}"
+    host = make_host("only")
+    host.configure({"declarations": {"directory": str(alone.declarations)}})
+
+    result = host.run("--migrate-state", place, "etcd:")
+    assert result.returncode == 1 and "use" in result.stderr, result.stderr
+    alone.stop()
+    result = host.run("--migrate-state", place, "etcd:")
+    assert result.returncode == 0, result.stderr
+    assert "2 images" in result.stderr
+    result = host.run("--migrate-state", place, "etcd:")
+    assert result.returncode == 1 and "has a record already" in result.stderr
+
+    before = len(sim.writes())
+    host.start()
+    wait_until_leads(host)
+    host.wait_for_all(2)
+    assert len(sim.writes()) == before
+    assert host.history("web")[: len(history)] == history
+    back = host.directory / "back.db"
+    result = host.run("--migrate-state", "etcd:", f"sqlite:{back}")
+    assert result.returncode == 1 and "only leads" in result.stderr
+    rows = host.history("web")
+    records = records_below(etcd, "/imaged/")
+    host.stop()
+    result = host.run("--migrate-state", "etcd:/imaged/", f"sqlite:{back}")
+    assert result.returncode == 0, result.stderr
+
+    result = host.run("--migrate-state", f"sqlite:{back}", "etcd:/again/")
+    assert result.returncode == 0, result.stderr
+    assert records_below(etcd, "/again/") == records
+    alone.configure({"state": {"path": str(back)}})
+    alone.start()
+    alone.wait_for_all(2)
+    assert alone.history("web")[: len(rows)] == rows
+    assert len(sim.writes()) == before
+
+
+def records_below(etcd, prefix):
+    return {
+        key.removeprefix(prefix): json.loads(value)
+        for key, value in etcd.keys(prefix).items()
+        if key.startswith(f"{prefix}image/")
+    }
+
+
+@pytest.mark.parametrize(
+    "places, said",
+    [
+        (["sqlite:/nowhere/state.db", "etcd:"], "no record at"),
+        (["mysql:x", "etcd:"], "no place of a record"),
+        (["etcd:x", "etcd:"], "begins and ends with"),
+        (["etcd:", "etcd:"], "both places"),
+        (["etcd:"], "needs two places"),
+    ],
+)
+def test_places_that_are_none(make_host, places, said):
+    result = make_host("only").run("--migrate-state", *places)
+    assert result.returncode == 1
+    assert said in result.stderr
+
+
 def test_many_images_go_in_several_transactions(make_host, etcd):
     host = make_host("only")
     host.declare("many.yaml", [copy_of(f"image-{i}") for i in range(300)])
