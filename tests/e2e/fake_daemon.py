@@ -120,6 +120,7 @@ class FakeDaemon:
         self.posts = []
         self.gets = []
         self.refusal = None  # detail of a 403 to each POST
+        self.leadership = None
         self.override = {}  # path: (status, bytes), in place of the right answer
         self.hang = False  # takes requests and answers none
         self.hanging = False
@@ -184,7 +185,7 @@ class FakeDaemon:
                 "fault": self.faults.get("api"),
             },
             "record": {"path": "/var/lib/imaged/state.db", "fault": self.faults.get("record")},
-            "leadership": None,
+            "leadership": self.leadership,
         }
 
     def get(self, request, url):
