@@ -243,6 +243,21 @@ struct coordinator *coordinator_new(uv_loop_t *loop, const struct configuration 
     return coordinator;
 }
 
+static void nothing_changed(void *data)
+{
+    (void)data;
+}
+
+int coordinator_check(
+    uv_loop_t *loop, const struct configuration *configuration, struct error *error)
+{
+    struct coordinator *coordinator = coordinator_new(
+        loop, configuration, nothing_changed, NULL, error);
+    coordinator_close(coordinator, NULL, NULL);
+    uv_run(loop, UV_RUN_DEFAULT);
+    return coordinator == NULL ? -1 : 0;
+}
+
 // ---- For the daemon
 
 const char *coordinator_host(const struct coordinator *coordinator)

@@ -27,6 +27,11 @@ typedef void coordinator_changed(void *data);
 struct coordinator *coordinator_new(uv_loop_t *loop, const struct configuration *configuration,
     coordinator_changed *changed, void *data, struct error *error) CHECK_RESULT;
 
+// What of the configuration coordinator_new would refuse. Opens no connection, and runs the loop,
+// on which nothing else may be.
+int coordinator_check(
+    uv_loop_t *loop, const struct configuration *configuration, struct error *error) CHECK_RESULT;
+
 const char *coordinator_host(const struct coordinator *coordinator);
 struct election_view coordinator_view(const struct coordinator *coordinator);
 

@@ -51,6 +51,8 @@ int daemon_check(struct daemon *daemon, struct error *error)
 {
     if (check_secret(&daemon->configuration, error) != 0 ||
         cloud_check(&daemon->loop, &daemon->configuration, error) != 0 ||
+        (configuration_is_shared(&daemon->configuration) &&
+            coordinator_check(&daemon->loop, &daemon->configuration, error) != 0) ||
         daemon_identify(daemon, error) != 0)
         return -1;
     print_outcome(daemon);
