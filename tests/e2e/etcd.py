@@ -5,8 +5,8 @@
 import base64
 import json
 import signal
+import ssl
 import subprocess
-import urllib.error
 import urllib.request
 
 import harness
@@ -25,14 +25,19 @@ class Etcd:
 
     name = "etcd"
 
-    def __init__(self, directory):
+    def __init__(self, directory, secure=None):
+        """`secure`: a directory with ca.pem, client.pem and client.key, where arguments ask for TLS."""
         self.directory = directory
         directory.mkdir(parents=True, exist_ok=True)
         self.log_path = directory / "etcd.log"
         self.log_path.touch()
         self.client_port = harness.free_port()
         self.peer_port = harness.free_port()
-        self.url = f"http://127.0.0.1:{self.client_port}"
+        self.url = f"http{'s' if secure else ''}://127.0.0.1:{self.client_port}"
+        self.tls = None
+        if secure:
+            self.tls = ssl.create_default_context(cafile=str(secure / "ca.pem"))
+            self.tls.load_cert_chain(str(secure / "client.pem"), str(secure / "client.key"))
         self.arguments = []
         self.process = None
 
@@ -60,13 +65,13 @@ class Etcd:
         return self
 
     def is_healthy(self):
-        with urllib.request.urlopen(f"{self.url}/health", timeout=2) as answer:
+        with urllib.request.urlopen(f"{self.url}/health", timeout=2, context=self.tls) as answer:
             return json.load(answer)["health"] == "true"
 
     def ask(self, path, body):
         """Asks through the gateway, as imaged does."""
         request = urllib.request.Request(f"{self.url}/v3/{path}", json.dumps(body).encode())
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=10, context=self.tls) as answer:
             return json.load(answer)
 
     def keys(self, prefix="/imaged/"):
