@@ -370,7 +370,18 @@ return [...document.querySelectorAll('button, input, select, [role=listbox], [ro
 """
 
 
-@pytest.mark.parametrize("width, height", [(1400, 900), (390, 844)])
+# Parts of the page that reach into the one below: the header, the tiles, the lists, the last line.
+OVERLAPS = """
+const parts = [...document.querySelectorAll('header, #tiles, #proportion, .images, .panel, footer')]
+  .filter(each => each.offsetParent !== null).map(each => [each.id || each.className || each.tagName, each.getBoundingClientRect()]);
+const wrong = [];
+for (const [a, r] of parts) for (const [b, q] of parts)
+  if (a !== b && r.top < q.top && r.bottom > q.top + 1 && r.left < q.right - 1 && q.left < r.right - 1) wrong.push(a + ' over ' + b);
+return wrong;
+"""
+
+
+@pytest.mark.parametrize("width, height", [(1400, 900), (900, 1000), (390, 844)])
 @pytest.mark.parametrize("dark", [False, True])
 def test_it_can_be_read_by_all(watched, sim, open_page, width, height, dark):
     lively(watched, sim)
@@ -379,6 +390,7 @@ def test_it_can_be_read_by_all(watched, sim, open_page, width, height, dark):
     assert page.script(CONTRAST) == []
     assert page.script(NAMELESS) == []
     assert page.script("return document.documentElement.scrollWidth <= innerWidth"), "it scrolls sideways"
+    assert page.script(OVERLAPS) == [], "parts lie upon each other"
     ground = page.script("return getComputedStyle(document.documentElement).backgroundColor")
     assert (ground == "rgb(16, 20, 27)") == dark
     page.all(".row")[0].click()
