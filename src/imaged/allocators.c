@@ -10,6 +10,7 @@
 
 #include <jansson.h>
 #include <malloc.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uv.h>
@@ -37,6 +38,11 @@ static void wipe_and_free(void *memory)
     if (memory != NULL)
         explicit_bzero(memory, malloc_usable_size(memory));
     free(memory);
+}
+
+void allocators_trim(void)
+{
+    malloc_trim(0);
 }
 
 void allocators_install(void)

@@ -7,3 +7,6 @@
 
 // Before any other use of libuv and jansson.
 void allocators_install(void);
+
+// Gives back to the system what bulk work took and left: in holes, the C library would keep it.
+void allocators_trim(void);

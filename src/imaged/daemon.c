@@ -48,11 +48,14 @@ static void arm(struct daemon *daemon)
 {
     if (uv_is_closing((uv_handle_t *)&daemon->wake))
         return;
-    if (engine_busy(daemon->engine))
+    bool busy = engine_busy(daemon->engine);
+    bool behind = busy && recorder_is_behind(daemon->recorder); // whose commit's end is a turn
+    daemon->loose = daemon->loose || busy;
+    if (busy && !behind)
         uv_idle_start(&daemon->more, work_on);
     else
         uv_idle_stop(&daemon->more);
-    int64_t next_ms = engine_next_wake(daemon->engine);
+    int64_t next_ms = behind ? INSTANT_NEVER : engine_next_wake(daemon->engine);
     int64_t wait_ms = LONGEST_WAIT_MS;
     if (next_ms != INSTANT_NEVER)
         wait_ms = next_ms - clock_now().monotonic_ms;
@@ -105,7 +108,12 @@ void daemon_tell_status(struct daemon *daemon)
 
 static void tell_due(uv_timer_t *timer)
 {
-    daemon_tell_status(timer->data);
+    struct daemon *daemon = timer->data;
+    daemon_tell_status(daemon);
+    if (daemon->loose && !engine_busy(daemon->engine) && recorder_idle(daemon->recorder)) {
+        allocators_trim();
+        daemon->loose = false;
+    }
 }
 
 // Counting all images takes time: with many of them, more than the turn itself.

@@ -74,6 +74,7 @@ struct daemon {
     unsigned parts_ending;
     bool leaving;
 
+    bool loose;             // since the last trim there was bulk work
     bool told_of_directory; // for the first time, whatever came of it
     bool ready;
     bool stopping;

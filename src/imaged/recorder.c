@@ -10,6 +10,7 @@
 
 #define FIRST_WAIT_MS   500
 #define LONGEST_WAIT_MS 30000
+#define BEHIND_CHANGES  4096 // some megabytes
 
 struct recorder {
     struct store *store;
@@ -138,6 +139,12 @@ static void committed(struct store_batch *failed, const struct error *error, voi
         recorder->wait_ms = FIRST_WAIT_MS;
         commit(recorder); // what came meanwhile
     }
+}
+
+bool recorder_is_behind(const struct recorder *recorder)
+{
+    return recorder->committing && recorder->wait_ms == FIRST_WAIT_MS &&
+           store_batch_size(recorder->batch) >= BEHIND_CHANGES;
 }
 
 bool recorder_idle(const struct recorder *recorder)

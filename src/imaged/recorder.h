@@ -27,6 +27,10 @@ struct recorder *recorder_new(
 // Takes what belongs into the record out of the effects (those entries are emptied).
 void recorder_take(struct recorder *recorder, struct effects *effects);
 
+// So much waits behind a commit that nothing more should be added where that can wait: the end of
+// the commit is told. Not while commits fail, for that may last.
+bool recorder_is_behind(const struct recorder *recorder);
+
 // Nothing waits to become durable.
 bool recorder_idle(const struct recorder *recorder);
 

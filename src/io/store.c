@@ -59,6 +59,11 @@ bool store_batch_is_empty(const struct store_batch *batch)
     return batch->changes == NULL;
 }
 
+size_t store_batch_size(const struct store_batch *batch)
+{
+    return HASH_COUNT(batch->records) + HASH_COUNT(batch->settings) + batch->history_rows;
+}
+
 static void drop_oldest_history(struct store_batch *batch)
 {
     struct store_change *oldest = batch->oldest_row;

@@ -46,6 +46,7 @@ struct store_batch;
 struct store_batch *store_batch_new(void) CHECK_RESULT;
 void store_batch_free(struct store_batch *batch); // NULL is fine
 bool store_batch_is_empty(const struct store_batch *batch);
+size_t store_batch_size(const struct store_batch *batch); // changes in it
 
 // Stores a copy of the record as it is now, in place of what is kept under its name.
 void store_batch_record(struct store_batch *batch, const struct record *record);

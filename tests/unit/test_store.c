@@ -260,6 +260,29 @@ static void a_batch_that_cannot_be_stored_is_not_stored_in_part(void **state)
     assert_null(stored_message(fixture, "good"));
 }
 
+// Of each record and setting one change, whatever came before it; of the history all.
+static void a_batch_knows_its_size(void **state)
+{
+    (void)state;
+    struct store_batch *batch = store_batch_new();
+    struct record *record = record_new("web");
+    assert_int_equal(store_batch_size(batch), 0);
+    store_batch_record(batch, record);
+    store_batch_record(batch, record);
+    store_batch_forget(batch, "other");
+    store_batch_set(batch, "key", "value");
+    assert_int_equal(store_batch_size(batch), 3);
+    for (int i = 0; i < 2; i++) {
+        struct history_row *row = memory_new(1, sizeof(*row));
+        row->name = memory_text("web");
+        row->message = memory_text("");
+        store_batch_history(batch, row);
+    }
+    assert_int_equal(store_batch_size(batch), 5);
+    record_free(record);
+    store_batch_free(batch);
+}
+
 static void an_empty_batch_commits(void **state)
 {
     struct fixture *fixture = *state;
@@ -442,6 +465,7 @@ int main(void)
         cmocka_unit_test(the_table_of_members_is_complete),
         cmocka_unit_test(a_value_that_means_nothing_is_refused),
         STORE_TEST(a_batch_is_applied_in_its_order),
+        cmocka_unit_test(a_batch_knows_its_size),
         cmocka_unit_test(a_batch_that_waits_stays_small),
         cmocka_unit_test(the_oldest_history_goes_from_among_records),
         STORE_TEST(a_batch_that_cannot_be_stored_is_not_stored_in_part),
