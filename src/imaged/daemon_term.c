@@ -33,6 +33,17 @@ static void recorded(uint64_t serial, const struct error *error, void *data)
     daemon_handle(daemon, &event);
 }
 
+// Half a record may lack the intent of an image that was made.
+static int check_finished(const struct store_state *state, struct error *error)
+{
+    const char *from = tag_list_find(&state->settings, STORE_SETTING_UNFINISHED);
+    if (from == NULL)
+        return 0;
+    return error_set(error, ERROR_REFUSED,
+        "the record was not moved to the end: what came from %s may be half of it; remove what is here and repeat --migrate-state",
+        from);
+}
+
 // Takes over the store.
 static int take_record(struct daemon *daemon, struct store *store, struct error *error)
 {
@@ -41,6 +52,8 @@ static int take_record(struct daemon *daemon, struct store *store, struct error 
     daemon->work = WORK_GOES_ON;
     daemon->recorder = recorder_new(&daemon->loop, store, recorded, daemon);
     int result = store_load(store, &records, &state, error);
+    if (result == 0)
+        result = check_finished(&state, error);
     if (result == 0) {
         struct event event = {.kind = EVENT_LOADED};
         event.loaded.records = &records;

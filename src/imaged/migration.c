@@ -218,7 +218,15 @@ static int move_history(struct migration *migration, struct error *error)
     return 0;
 }
 
-// What is acted upon goes last, and together.
+// Who is interrupted leaves a mark, since a record that lacks an intent would have an image made
+// twice.
+static int mark(struct migration *migration, const char *value, struct error *error)
+{
+    struct store_batch *batch = store_batch_new();
+    store_batch_set(batch, STORE_SETTING_UNFINISHED, value);
+    return commit(migration, batch, error);
+}
+
 static int move_records(struct migration *migration, struct error *error)
 {
     struct store_batch *batch = store_batch_new();
@@ -230,16 +238,28 @@ static int move_records(struct migration *migration, struct error *error)
     return commit(migration, batch, error);
 }
 
+static int read_source(struct migration *migration, struct error *error)
+{
+    if (store_load(migration->from.store, &migration->records, &migration->state, error) != 0 ||
+        read_history(migration, migration->from.store, SIZE_MAX, error) != 0)
+        return -1;
+    if (tag_list_find(&migration->state.settings, STORE_SETTING_UNFINISHED) == NULL)
+        return 0;
+    return error_set(error, ERROR_REFUSED,
+        "%s was not filled to the end itself; move the record from where it came",
+        migration->from.name);
+}
+
 static int move(struct migration *migration, struct error *error)
 {
     if (open_place(migration, &migration->from, error) != 0 ||
         open_place(migration, &migration->to, error) != 0 || check_empty(migration, error) != 0)
         return -1;
-    if (store_load(migration->from.store, &migration->records, &migration->state, error) != 0 ||
-        read_history(migration, migration->from.store, SIZE_MAX, error) != 0)
+    if (read_source(migration, error) != 0)
         return -1;
     size_t rows = migration->history.count;
-    if (move_history(migration, error) != 0 || move_records(migration, error) != 0)
+    if (mark(migration, migration->from.name, error) != 0 || move_history(migration, error) != 0 ||
+        move_records(migration, error) != 0 || mark(migration, NULL, error) != 0)
         return error_prefix(
             error, "%s is filled in part; remove what is there and try again", migration->to.name);
     log_message(LOG_LEVEL_NOTICE, NULL,

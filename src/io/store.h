@@ -29,6 +29,10 @@ struct store_state {
     struct tag_list settings; // what was stored with store_batch_set
 };
 
+// The setting of a record that is being moved here, from the first change to the last: with it a
+// record may lack anything, and is not to be worked from. Its value is where it comes from.
+#define STORE_SETTING_UNFINISHED "moving-from"
+
 struct history_list {
     struct history_row **items; // owned, newest first
     size_t count;
