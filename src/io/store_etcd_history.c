@@ -55,7 +55,7 @@ static void history_answered(const json_t *body, const struct error *error, void
     struct error explained;
     if (error == NULL && etcd_entries_read(body, &job->entries, &found) != 0)
         error = &found;
-    if (error == NULL && job->from != NULL && job->entries.more) {
+    if (error == NULL && job->from != NULL && job->entries.more && job->entries.count > 0) {
         free(job->from);
         job->from = memory_format("%s\x01", job->entries.items[job->entries.count - 1].key);
         read_history(etcd, job);

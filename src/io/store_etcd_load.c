@@ -60,6 +60,9 @@ static int take_page(
 {
     for (size_t i = 0; i < entries->count; i++) {
         const struct etcd_entry *entry = &entries->items[i];
+        if (strncmp(entry->key, etcd->prefix, strlen(etcd->prefix)) != 0)
+            return error_set(error, ERROR_CORRUPT, "etcd gave the key '%s', which is not below %s",
+                entry->key, etcd->prefix);
         if (is_in(etcd, entry->key, "setting"))
             take_setting(etcd, entry);
         else if (is_in(etcd, entry->key, "image") && take_record(etcd, entry, error) != 0)
