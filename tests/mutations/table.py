@@ -201,10 +201,10 @@ BELIEVING = (
     Mutation(
         "list-without-items",
         "A list without its items is taken for an empty one.",
-        "src/numspot/answer.c",
-        "    if (!json_is_array(items))\n        return json_read_wrong(&place, \"a list\", items, error);\n",
-        "",
-        ("unit/test_answer",),
+        "src/numspot/json_list.c",
+        "return reader->found ? JSON_LIST_READ : wrong_list(reader, NULL);",
+        "return JSON_LIST_READ;",
+        ("unit/test_answer", "unit/test_json_list"),
     ),
     Mutation(
         "stale-answer-believed",
@@ -630,8 +630,8 @@ TRUST = (
         "tree-without-limit",
         "An answer of many small pieces becomes a tree of gigabytes.",
         "src/numspot/json_read.c",
-        "if (is_too_dense(body, length)) {",
-        "if (false && is_too_dense(body, length)) {",
+        "if (!is_too_dense(body, length))",
+        "if (true || !is_too_dense(body, length))",
         ("unit/test_answer",),
     ),
     Mutation(
