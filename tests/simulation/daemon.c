@@ -13,6 +13,7 @@
 #include "simulation/files.h"
 #include "simulation/ledger.h"
 #include "simulation/network.h"
+#include "simulation/stock.h"
 
 struct daemon *daemon_new(struct world *world)
 {
@@ -160,7 +161,7 @@ void daemon_start(struct world *world)
     daemon->options.images_per_turn = (size_t)(daemon->options.seed % 4); // of 0: all
     daemon->engine = engine_new(&daemon->options);
     daemon->tokens_milli = DAEMON_BURST * 1000; // it has a bucket of its own
-    ledger_starting(world);
+    stock_starting(world);
     load(world);
     files_restart_watch(world);
     pump(world);

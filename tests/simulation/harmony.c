@@ -16,6 +16,7 @@
 #include "simulation/ledger.h"
 #include "simulation/network.h"
 #include "simulation/operators.h"
+#include "simulation/stock.h"
 
 static char *say(const char **kind, const char *format, ...) PRINTF_LIKE(2, 3);
 
@@ -76,7 +77,7 @@ static bool is_left_behind(struct world *world, const struct slot *slot, const j
                 status.record->image_id != NULL && strcmp(status.record->image_id, id) == 0;
     bool foreign = owner != NULL && strcmp(owner, world->host->daemon->options.installation) != 0;
     bool forgotten = slot->digest && world->host->ledger->record_was_replaced &&
-                     !ledger_is_recorded(world, id);
+                     !stock_is_recorded(world, id);
     return !held && (foreign || forgotten || ledger_is_released(world, id));
 }
 

@@ -43,7 +43,7 @@ void ledger_free(struct ledger *ledger)
     free(ledger);
 }
 
-static struct wish *find(struct ledger *ledger, const char *name)
+struct wish *ledger_wish(struct ledger *ledger, const char *name)
 {
     for (size_t i = 0; i < ledger->count; i++)
         if (strcmp(ledger->wishes[i].name, name) == 0)
@@ -129,7 +129,7 @@ void ledger_directory(struct world *world, const struct directory_event *event)
         struct file *file = file_of(files, event->changed[i]->path);
         note_names(world, file, event->changed[i]);
         for (size_t j = 0; j < file->names.count; j++)
-            (void)find(ledger, file->names.items[j]);
+            (void)ledger_wish(ledger, file->names.items[j]);
     }
     if (event->present > 0)
         ledger->emptied = false;
@@ -163,10 +163,11 @@ void ledger_command(struct world *world, enum command_kind kind, const char *nam
 
 void ledger_stranger(struct world *world, const char *id)
 {
-    text_list_add(&world->host->ledger->strangers, id);
+    if (!contains(&world->host->ledger->strangers, id))
+        text_list_add(&world->host->ledger->strangers, id);
 }
 
-static void forget_stranger(struct ledger *ledger, const char *id)
+void ledger_forget_stranger(struct ledger *ledger, const char *id)
 {
     struct text_list *strangers = &ledger->strangers;
     for (size_t i = 0; i < strangers->count; i++) {
@@ -180,7 +181,7 @@ static void forget_stranger(struct ledger *ledger, const char *id)
 
 void ledger_adopted(struct world *world, const char *id)
 {
-    forget_stranger(world->host->ledger, id);
+    ledger_forget_stranger(world->host->ledger, id);
     if (!contains(&world->host->ledger->adopted, id))
         text_list_add(&world->host->ledger->adopted, id);
 }
@@ -243,7 +244,7 @@ static void check_durable(struct world *world, const struct request *request)
 }
 
 // Whether the host made the image, or was allowed to take it.
-static bool is_owned_image(const struct world *world, const json_t *image)
+bool ledger_owns(const struct world *world, const json_t *image)
 {
     const struct ledger *ledger = world->host->ledger;
     const char *id = image_text(image, "id");
@@ -257,7 +258,7 @@ static bool is_owned(struct world *world, const char *id)
     const json_t *images = images_all(world);
     for (size_t i = 0; i < json_array_size(images); i++)
         if (strcmp(image_text(json_array_get(images, i), "id"), id) == 0)
-            return is_owned_image(world, json_array_get(images, i));
+            return ledger_owns(world, json_array_get(images, i));
     return !image_is_official(id);
 }
 
@@ -332,7 +333,7 @@ static bool is_foreign(const struct world *world, const struct image *live, cons
 static void check_deletion(struct world *world, const struct request *request)
 {
     const char *id = request->targets.items[0];
-    struct wish *wish = find(world->host->ledger, request->name);
+    struct wish *wish = ledger_wish(world->host->ledger, request->name);
     struct image_status status = {0};
     (void)engine_status(world->host->daemon->engine, request->name, &status);
     const struct declaration *declaration = status.declaration;
@@ -401,7 +402,7 @@ void ledger_arriving(struct world *world, const struct transfer *transfer)
 // Whether it counts as made by the host and looked after.
 static bool counts(const struct world *world, const json_t *image)
 {
-    return is_owned_image(world, image) &&
+    return ledger_owns(world, image) &&
            !contains(&world->host->ledger->released, image_text(image, "id"));
 }
 
@@ -430,71 +431,4 @@ void ledger_check_cloud(struct world *world)
         check_names(world, images);
     }
     world->host = host;
-}
-
-// ---- Another record
-
-bool ledger_is_recorded(const struct world *world, const char *id)
-{
-    const struct record_list *records = &world->host->durable->records;
-    for (size_t i = 0; i < records->count; i++) {
-        const struct record *record = records->items[i];
-        if ((record->image_id != NULL && strcmp(record->image_id, id) == 0) ||
-            contains(&record->previous, id))
-            return true;
-    }
-    return false;
-}
-
-// Whether the daemon can find the image again by its tags.
-static bool is_claimed(const struct world *world, const json_t *image)
-{
-    const char *owner = world->host->daemon->options.installation;
-    const char *tagged_owner = image_tag(image, "imaged.owner");
-    const char *tagged_name = image_tag(image, "imaged.name");
-    if (tagged_owner == NULL || tagged_name == NULL || strcmp(tagged_owner, owner) != 0)
-        return false;
-    return find(world->host->ledger, tagged_name)->wished &&
-           strcmp(tagged_name, image_text(image, "name")) == 0;
-}
-
-// What the record does not name, and no tag shows to be ours, is nobody's from now on; and only
-// what the record says was approved, or deleted, is so for the daemon.
-static void take_stock(struct world *world)
-{
-    struct ledger *ledger = world->host->ledger;
-    const json_t *images = images_all(world);
-    for (size_t i = 0; i < json_array_size(images); i++) {
-        const json_t *image = json_array_get(images, i);
-        const char *id = image_text(image, "id");
-        bool known = ledger_is_recorded(world, id) || is_claimed(world, image);
-        if (known && image_maker(image) == world->host->index)
-            forget_stranger(ledger, id);
-        if (known || !is_owned_image(world, image))
-            continue;
-        world_trace(world, "%s, called %s, is nobody's any more", id, image_text(image, "name"));
-        coverage_count_sight(world->plan.coverage, SIGHT_ORPHANED);
-        ledger_stranger(world, id);
-    }
-    for (size_t i = 0; i < ledger->deletion_count; i++)
-        free(ledger->deletions[i].id);
-    ledger->deletion_count = 0;
-    const struct record_list *records = &world->host->durable->records;
-    for (size_t i = 0; i < records->count; i++)
-        if (records->items[i]->approved)
-            find(ledger, records->items[i]->name)->approved = true;
-}
-
-void ledger_untagged(struct world *world, const char *id)
-{
-    if (world->host->ledger->record_was_replaced && !ledger_is_recorded(world, id))
-        ledger_stranger(world, id);
-}
-
-void ledger_starting(struct world *world)
-{
-    if (world->host->ledger->record_replaced)
-        take_stock(world);
-    world->host->ledger->record_replaced = false;
-    world->host->ledger->started_ms = world->now_ms;
 }

@@ -6,6 +6,8 @@
 // engine wants it, and at the cloud after each creation. It never helps the daemon.
 #pragma once
 
+#include <jansson.h>
+
 #include "core/cloud.h"
 #include "core/engine.h"
 #include "simulation/world.h"
@@ -49,21 +51,20 @@ void ledger_free(struct ledger *ledger);
 void ledger_directory(struct world *world, const struct directory_event *event);
 void ledger_command(struct world *world, enum command_kind kind, const char *name);
 void ledger_stranger(struct world *world, const char *id);
+void ledger_forget_stranger(struct ledger *ledger, const char *id);
+// Whether the host made the image, or was allowed to take it.
+bool ledger_owns(const struct world *world, const json_t *image);
+// The account of that name; a new one, if there is none.
+struct wish *ledger_wish(struct ledger *ledger, const char *name);
 // As lifecycle.adopt allows, or because somebody made what a lost creation would have made: it is
 // the daemon's from now on.
 void ledger_adopted(struct world *world, const char *id);
 void ledger_released(struct world *world, const char *id);
-// Whether the durable record names it, as present or as replaced.
-bool ledger_is_recorded(const struct world *world, const char *id);
 bool ledger_is_released(const struct world *world, const char *id);
 void ledger_crashed(struct world *world);
 // The record is another one than the dead daemon left.
 void ledger_record_replaced(struct world *world);
-// A daemon is about to start, from what is durable now.
-void ledger_starting(struct world *world);
 void ledger_observe(struct world *world, bool observe);
-// A console user took the image's tags away: if the record does not know it, nobody does any more.
-void ledger_untagged(struct world *world, const char *id);
 // Something that people read: no secret may be in it.
 void ledger_text(struct world *world, const char *text);
 

@@ -16,6 +16,7 @@
 #include "simulation/ledger.h"
 #include "simulation/network.h"
 #include "simulation/operators.h"
+#include "simulation/stock.h"
 #include "simulation/weather.h"
 
 #define CHANGE_MS       (3 * MINUTE) // the longest weather
@@ -267,7 +268,7 @@ static void patch_image(struct world *world, const char *id)
     struct host *host = world->host;
     for (size_t i = 0; i < world->host_count && strstr(patch, "tags") != NULL; i++) {
         world->host = &world->hosts[i];
-        ledger_untagged(world, id);
+        stock_untagged(world, id);
         if (strstr(patch, "imaged.owner") != NULL)
             ledger_released(world, id);
     }
