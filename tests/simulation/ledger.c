@@ -121,6 +121,16 @@ static void judge_wishes(struct world *world, bool restarted)
     }
 }
 
+// Whether the record has an image whose file was there when it was written last.
+static bool record_wishes(const struct world *world)
+{
+    const struct record_list *records = &world->host->durable->records;
+    for (size_t i = 0; i < records->count; i++)
+        if (!records->items[i]->removed)
+            return true;
+    return false;
+}
+
 void ledger_directory(struct world *world, const struct directory_event *event)
 {
     struct ledger *ledger = world->host->ledger;
@@ -133,7 +143,7 @@ void ledger_directory(struct world *world, const struct directory_event *event)
     }
     if (event->present > 0)
         ledger->emptied = false;
-    else if (event->gone_count >= 2 || ledger->restarted)
+    else if (event->gone_count >= 2 || (ledger->restarted && record_wishes(world)))
         ledger->emptied = true; // all at once, or while the daemon was away: never a wish
     bool restarted = ledger->restarted;
     ledger->restarted = false;
