@@ -23,7 +23,7 @@ struct standing {
     char *error; // why the newest version cannot be used, with file and place: the caller frees it
 };
 
-struct catalogue *catalogue_new(void);
+struct catalogue *catalogue_new(void);            // knows no file
 void catalogue_free(struct catalogue *catalogue); // NULL is fine
 
 // Puts a file's newest version in place of the older one. Takes ownership. The names whose standing
@@ -41,6 +41,7 @@ void catalogue_trust(struct catalogue *catalogue, const char *path);
 // The doubted files are gone indeed.
 void catalogue_remove_doubted(struct catalogue *catalogue, struct text_list *touched);
 
+// What the directory says of the name, good for as long as the catalogue is not changed.
 struct standing catalogue_standing(const struct catalogue *catalogue, const char *name);
 
 // Whether the name is declared, or was and may still be, in that file.

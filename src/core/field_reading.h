@@ -21,6 +21,7 @@ size_t reading_enter(struct reading *reading, const char *name);
 size_t reading_enter_item(struct reading *reading, size_t index);
 void reading_leave(struct reading *reading, size_t length);
 
+// A problem of what is being read, by its path, at that place.
 void reading_report(struct reading *reading, enum severity severity, struct place place,
     const char *format, ...) PRINTF_LIKE(4, 5);
 
@@ -35,6 +36,8 @@ bool reading_accept_text(
 bool reading_accept_count(
     struct reading *reading, const struct field *field, const struct node *node, const char *what);
 
+// Reads the mapping into the object, member by member, and reports all that is wrong: what is not
+// known, missing, given twice, or not as its row wants it.
 void reading_read_table(struct reading *reading, const struct field_table *table,
     const struct node *mapping, void *object);
 

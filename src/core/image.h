@@ -119,7 +119,8 @@ struct image_list {
     size_t capacity;
 };
 
-// Frees what the image holds, not the struct itself. The copy shares nothing with its original.
+// Frees what the image holds, not the struct itself. The copy shares nothing with its original;
+// what `to` held before is not freed.
 void image_deinit(struct image *image);
 void image_copy(struct image *to, const struct image *from);
 
@@ -138,6 +139,9 @@ bool image_is_available(const struct image *image);
 bool image_is_failed(const struct image *image);
 bool image_is_deleted(const struct image *image); // by a server that still shows it
 
+// Lists: _deinit frees the elements and leaves an absent list; _copy makes a list of its own, and
+// does not free what `to` held. {0} is an absent list.
+
 // The value of a tag, borrowed, or NULL.
 const char *tag_list_find(const struct tag_list *tags, const char *key);
 // Whether all of `wanted` are there, with the same values.
@@ -149,6 +153,7 @@ void tag_list_remove(struct tag_list *tags, const char *key);
 void tag_list_deinit(struct tag_list *tags);
 void tag_list_copy(struct tag_list *to, const struct tag_list *from);
 
+// Adds a copy of the text, and makes the list present.
 void text_list_add(struct text_list *list, const char *text);
 // Removes the first element that equals the text, if there is one; the order of the others stays.
 void text_list_remove(struct text_list *list, const char *text);

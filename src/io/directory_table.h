@@ -7,9 +7,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include "core/hash.h"
 
 #include "core/attributes.h"
+#include "core/hash.h"
 #include "io/directory_batch.h"
 
 // A file that is written all the time is read after so many scans that left it alone.
@@ -41,16 +41,20 @@ struct directory_table {
     size_t seen;
 };
 
+// Another scan begins: nothing is seen in it yet.
 void directory_table_begin(struct directory_table *table);
 
 // The entry of that name, made if need be, and marked as seen in this scan.
 struct directory_entry *directory_table_see(struct directory_table *table, const char *name);
 struct directory_entry *directory_table_find(
     const struct directory_table *table, const char *name); // NULL: not known
+// How many entries this scan has seen.
 size_t directory_table_seen(const struct directory_table *table);
+// Forgets the entry, and frees it.
 void directory_table_remove(struct directory_table *table, struct directory_entry *entry);
-void directory_table_deinit(struct directory_table *table);
+void directory_table_deinit(struct directory_table *table); // with all entries
 
+// Whether this scan has seen it.
 bool directory_entry_is_seen(
     const struct directory_table *table, const struct directory_entry *entry);
 

@@ -36,6 +36,8 @@ struct store_sqlite_rows {
     sqlite3_stmt *statements[STATEMENT_COUNT];
 };
 
+// Prepares the statements, for a database that has the present schema. After a failure there is
+// nothing to deinit.
 int store_sqlite_rows_init(struct store_sqlite_rows *rows, sqlite3 *db, const char *path,
     struct error *error) CHECK_RESULT;
 void store_sqlite_rows_deinit(struct store_sqlite_rows *rows);
