@@ -55,8 +55,9 @@ def read_build(build):
         raise Fault(f"no data in {build}/src: was it configured with --enable-coverage, and are its tests run?")
     measured = {}
     for first in range(0, len(data), FILES_AT_ONCE):
-        command = ["gcov", "--json-format", "--branch-probabilities", "--stdout", *data[first : first + FILES_AT_ONCE]]
-        done = subprocess.run(command, cwd=build, capture_output=True, text=True, check=False)
+        command = ["gcov", "--json-format", "--branch-probabilities", "--stdout"]
+        some = data[first : first + FILES_AT_ONCE]
+        done = subprocess.run(command + some, cwd=build, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise Fault(f"gcov failed: {done.stderr[-1000:]}")
         for document in filter(None, done.stdout.splitlines()):
@@ -69,7 +70,8 @@ def read_build(build):
 
 def add_lines(lines, found):
     for line in found:
-        function, count, branches = line.get("function_name"), line["count"], [b["count"] for b in line["branches"]]
+        function, count = line.get("function_name"), line["count"]
+        branches = [branch["count"] for branch in line["branches"]]
         known = lines.get(line["line_number"])
         if known is not None:
             count += known[1]
@@ -97,8 +99,9 @@ def follows_switch(texts, number):
     indent = re.match(r"\s*", texts[number - 1]).group()
     if texts[number - 2] != indent + "}":
         return False
-    beginnings = (text for text in reversed(texts[: number - 2]) if re.match(indent + r"(?!case |default:)\S", text))
-    return next(beginnings, "").startswith(indent + "switch (")
+    beginning = re.compile(indent + r"(?!case |default:)\S")
+    above = (text for text in reversed(texts[: number - 2]) if beginning.match(text))
+    return next(above, "").startswith(indent + "switch (")
 
 
 def lines_that_count(path, lines, ending):
@@ -109,7 +112,9 @@ def lines_that_count(path, lines, ending):
     for number in sorted(lines):
         function, count, branches = lines[number]
         text = texts[number - 1].strip()
-        if function in ending or (count == 0 and text.startswith("return ") and follows_switch(texts, number)):
+        if function in ending:
+            continue
+        if count == 0 and text.startswith("return ") and follows_switch(texts, number):
             continue
         if ends.search(text):
             if kept and kept[-1].text.startswith(("if (", "} else if (")):
@@ -221,7 +226,8 @@ def judge(found, entries):
     keys = {each[:3] for each in found}
     for each in found:
         if each[:3] not in entries:
-            yield f"{each.file}:{each.number}: not explained; its branches: {each.branches}\n{', '.join(each[:2])}: {each.text}"
+            where = f"{each.file}:{each.number}: not explained; its branches: {each.branches}"
+            yield f"{where}\n{each.file}, {each.function}: {each.text}"
     for key in entries:
         if key not in keys:
             yield f"{ACCEPTED.relative_to(TOP)}: reached after all, or no longer there: {', '.join(key)}"
