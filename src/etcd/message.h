@@ -62,7 +62,7 @@ json_t *etcd_if_value(const char *key, const char *value) CHECK_RESULT;
 json_t *etcd_transaction(json_t *conditions, json_t *then, json_t *otherwise) CHECK_RESULT;
 
 json_t *etcd_watch(const char *key, int64_t from_revision) CHECK_RESULT;
-json_t *etcd_number(const char *name, int64_t number) CHECK_RESULT; // {name: "number"}
+json_t *etcd_number(const char *name, int64_t value) CHECK_RESULT; // {name: "value"}
 
 // ---- As answered
 

@@ -90,7 +90,7 @@ void daemon_handle(struct daemon *daemon, const struct event *event);
 void daemon_stop(struct daemon *daemon, int exit_status);
 
 void daemon_tell_status(struct daemon *daemon);
-void daemon_answered(struct answer *answer, void *daemon);
+void daemon_answered(struct answer *answer, void *data); // a callback; `data` is the daemon
 int daemon_open_directory(struct daemon *daemon, struct error *error) CHECK_RESULT;
 struct engine *daemon_new_engine(const struct daemon *daemon) CHECK_RESULT;
 
@@ -98,9 +98,9 @@ struct engine *daemon_new_engine(const struct daemon *daemon) CHECK_RESULT;
 // one; and its end: of the work, then of the part in the election.
 int daemon_open_record(struct daemon *daemon, struct error *error) CHECK_RESULT;
 struct cloud_gate daemon_gate(struct daemon *daemon);
-void daemon_role_changed(void *daemon);
+void daemon_role_changed(void *data); // likewise
 void daemon_close_work(struct daemon *daemon);
-void daemon_leave(void *daemon);
+void daemon_leave(void *data); // likewise
 
 int daemon_read_configuration(const struct options *options, struct configuration *configuration,
     struct error *error) CHECK_RESULT;
