@@ -14,7 +14,7 @@ What does not count, by rule:
 - branches of loops and questions that are macros of uthash and jansson (FOREIGN);
 - of a switch without a default, the branch of a value that its enum does not have: the compiler warns of a
   missing one, and makes the branch all the same;
-- the return behind a switch all of whose cases return, which the compiler wants;
+- the return behind a switch all of whose cases return, which the compiler wants; assertions;
 - functions that end the program because there is no memory, their calls, and the conditions of these.
 """
 
@@ -120,7 +120,7 @@ def lines_that_count(path, lines, ending):
             if kept and kept[-1].text.startswith(("if (", "} else if (")):
                 kept[-1] = kept[-1]._replace(branches=[each for each in kept[-1].branches if each])
             continue
-        if FOREIGN.search(text):
+        if FOREIGN.search(text) or text.startswith("assert("):
             branches = []
         elif text.startswith("switch (") and not has_default(texts, number) and 0 in branches:
             branches.remove(0)
