@@ -13,6 +13,7 @@ import argparse
 import contextlib
 import json
 import os
+import signal
 import sys
 import time
 import traceback
@@ -68,6 +69,9 @@ class Bench:
             else:
                 self.figures[name] = value
 
+    def progress(self, text):
+        print(text, flush=True)
+
     def table(self, name, heads, rows):
         self.tables[name] = measure.table(heads, rows)
         print(f"\n{name}\n{self.tables[name]}", flush=True)
@@ -122,6 +126,8 @@ def main():
     unknown = [part for part in arguments.parts if part not in PARTS]
     if unknown:
         parser.error(f"no such part: {', '.join(unknown)}")
+    # What was started ends with this, however this ends.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by a signal"))
     builddir = arguments.build.resolve()
     os.environ["BUILDDIR"] = str(builddir)
     worlds.harness.BUILDDIR = builddir

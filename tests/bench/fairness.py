@@ -8,7 +8,7 @@ import measure
 import worlds
 
 LIMIT = 600  # seconds
-LIMITS = {"rate": 100, "burst": 20, "in_flight": 8}
+LIMITS = {"rate": 200, "burst": 20, "in_flight": 8}
 # Ways to fail for ever: what is declared, and what a person reads of it.
 FAILURES = {
     "no such source": lambda name: worlds.declaration(name).replace(worlds.SOURCE, "ami-deadbeef"),

@@ -34,7 +34,7 @@ def _imaged(bench, count, pending):
         imaged.wait_settled(count, LIMIT)
         made = _taken(sim)
         imaged.command("refresh")
-        sim.wait_for_requests(1, "GET", "/images")
+        sim.wait_for_requests(1, "GET", "/images", limit=LIMIT)
         imaged.wait_settled(count, LIMIT)
         refreshed = _taken(sim)
         for number in range(count):

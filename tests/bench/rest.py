@@ -17,7 +17,7 @@ def _look(imaged, sim, count):
     before = measure.costs(imaged.process.pid)
     sim.forget_requests()
     imaged.command("refresh")
-    sim.wait_for_requests(1, "GET", "/images")
+    sim.wait_for_requests(1, "GET", "/images", limit=300)
     imaged.wait_settled(count)
     return len(sim.requests()), measure.costs(imaged.process.pid).since(before)
 
@@ -39,7 +39,7 @@ def _measure(bench, count, idle_s):
 
 
 def run(bench):
-    count, idle_s = bench.sized((100000, 185), (10000, 65), (100, 1))
+    count, idle_s = bench.sized((100000, 125), (10000, 65), (100, 1))
     looks, idle, requests = _measure(bench, count, idle_s)
     look_s = min(costs.cpu_s for _, costs in looks)
     look_requests = max(number for number, _ in looks)

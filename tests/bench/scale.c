@@ -23,6 +23,7 @@
 
 #define START_WALL_MS INT64_C(1795593600000)
 #define LATENCY_MS    10
+#define RESYNC_MS     (24 * 60 * 60 * 1000) // or the longer it takes to make all, the more of these
 #define TOUCHES       200
 #define TURN_LIMIT    100000000 // an engine that does not come to rest is a failure
 
@@ -173,6 +174,7 @@ static void start_engine(struct scale *scale)
     struct engine_options options = engine_default_options();
     options.installation = "bench";
     options.defaults = &scale->defaults;
+    options.resync_ms = RESYNC_MS;
     options.seed = 1;
     scale->engine = engine_new(&options);
     struct record_list records = {0};

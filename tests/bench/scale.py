@@ -22,7 +22,9 @@ STEPS = [
 
 def _measure(bench, count):
     command = [bench.builddir / "tests/bench/scale", str(count)]
-    return json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
+    found = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
+    bench.progress(found.strip())
+    return json.loads(found)
 
 
 def run(bench):

@@ -76,6 +76,10 @@ class Sim(harness.Sim):
 
     dump = staticmethod(json.dumps)
 
+    def wait_until(self, condition, limit=300, what=None):
+        """Reading 100,000 images takes its time."""
+        return super().wait_until(condition, limit, what)
+
 
 # The defaults of imaged.yaml(5): no key that would make it quicker than it is.
 CONFIGURATION = {
@@ -100,6 +104,9 @@ class Imaged(harness.Imaged):
             self.declarations = Path(declarations)
             self.configuration["declarations"]["directory"] = str(declarations)
 
+
+    def wait_until(self, condition, limit=300, what=None):
+        return super().wait_until(condition, limit, what)
 
     def wait_settled(self, available, limit=600):
         """Waits until nothing is under way, so many images are available, and the cloud shows them."""
