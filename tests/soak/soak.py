@@ -78,19 +78,28 @@ class Churn:
         name = self.spare.pop(self.random.randrange(len(self.spare)))
         from_vm = {"name": name, "vm_id": "i-b121616e"}
         self.wanted[name] = from_vm if self.random.random() < 0.1 else copy_of(name)
-        self.put(name, tags={"edition": "0"})
+        # All that is ever edited is there from the beginning, so that what is declared does not grow.
+        self.put(
+            name,
+            tags={"edition": self.edition()},
+            access={"is_public": False},
+            description=f"edition {self.edition()}",
+        )
+
+    def edition(self):
+        return f"{self.random.randrange(1000000):06}"
 
     def anyone(self):
         return self.random.choice(sorted(self.wanted))
 
     def retag(self):
-        self.put(self.anyone(), tags={"edition": str(self.random.randrange(1000000))})
+        self.put(self.anyone(), tags={"edition": self.edition()})
 
     def share(self):
         self.put(self.anyone(), access={"is_public": self.random.random() < 0.5})
 
     def describe(self):
-        self.put(self.anyone(), description=f"edition {self.random.randrange(1000000)}")
+        self.put(self.anyone(), description=f"edition {self.edition()}")
 
     def exchange(self):
         name = self.anyone()
