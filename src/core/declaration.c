@@ -73,10 +73,15 @@ static void complete(struct declaration *declaration)
     drop_draft(declaration);
 }
 
+void declaration_open_into(const struct declaration *declaration, struct declared *declared)
+{
+    packed_open(declaration->packed, &declaration_table, declared);
+}
+
 struct declared declaration_open(const struct declaration *declaration)
 {
     struct declared declared;
-    packed_open(declaration->packed, &declaration_table, &declared);
+    declaration_open_into(declaration, &declared);
     return declared;
 }
 

@@ -111,6 +111,8 @@ struct place declaration_place(const struct declaration *declaration, const char
 // What the declaration says; all that it points to is the declaration's. It costs little: to be
 // called where it is needed rather than kept.
 struct declared declaration_open(const struct declaration *declaration);
+// The same, for those who hand its parts on.
+void declaration_open_into(const struct declaration *declaration, struct declared *declared);
 
 struct declaration *declaration_ref(struct declaration *declaration);
 void declaration_unref(struct declaration *declaration); // NULL is fine

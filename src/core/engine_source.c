@@ -278,7 +278,8 @@ static void take_literal(struct managed *managed, const struct image *image)
 
 static void resolve_items(struct engine *engine, struct managed *managed, bool must_exist)
 {
-    struct declared declared = declaration_open(managed->declaration);
+    struct declared declared;
+    declaration_open_into(managed->declaration, &declared);
     const struct image *image = &declared.image;
     bool literal = image->vm.present ? image->vm.id != NULL : all_literal(&image->block_devices);
     bool asked = managed->source_checked_ms >= 0 &&
@@ -301,7 +302,8 @@ static void resolve_items(struct engine *engine, struct managed *managed, bool m
 
 void engine_resolve_source(struct engine *engine, struct managed *managed)
 {
-    struct declared declared = declaration_open(managed->declaration);
+    struct declared declared;
+    declaration_open_into(managed->declaration, &declared);
     const struct image *image = &declared.image;
     const struct selector *selector = &image->source_image;
     bool must_exist = managed->record->image_id != NULL;
@@ -334,7 +336,8 @@ static void add_target(struct request *request, const struct selector *selector)
 struct request *engine_source_request(struct engine *engine, const struct managed *managed)
 {
     (void)engine;
-    struct declared declared = declaration_open(managed->declaration);
+    struct declared declared;
+    declaration_open_into(managed->declaration, &declared);
     const struct image *image = &declared.image;
     const char *name = managed->record->name;
     struct request *request = NULL;

@@ -5,7 +5,6 @@
 
 #include <stdatomic.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,7 +18,9 @@ struct shared_text {
 
 static struct shared_text *block_of(const char *shared)
 {
-    return (struct shared_text *)((uintptr_t)shared - offsetof(struct shared_text, bytes));
+    char *bytes;
+    memcpy(&bytes, &shared, sizeof(bytes)); // ours, and not const, before it was shared
+    return (struct shared_text *)(void *)(bytes - offsetof(struct shared_text, bytes));
 }
 
 const char *shared_text_new(const char *text)

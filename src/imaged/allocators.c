@@ -10,7 +10,6 @@
 
 #include <jansson.h>
 #include <malloc.h>
-#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uv.h>
