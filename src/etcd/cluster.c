@@ -88,6 +88,8 @@ static void send_question(struct cluster *cluster, struct question *question)
     transfer->answer_limit_bytes = ANSWER_LIMIT_BYTES;
     transfer->timeout_ms = question->what.timeout_ms;
     transfer->until = question->what.until;
+    if (question->what.led)
+        transfer->header = "Grpc-Metadata-hasleader: true";
     if (!question->is_login && cluster->token != NULL) {
         transfer->bearer = memory_text(cluster->token);
         transfer->bare_token = true;

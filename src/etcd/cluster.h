@@ -38,6 +38,7 @@ struct cluster_question {
     int64_t timeout_ms;
     const char *until; // static: of a stream, as in struct transfer; then the body is not given
     bool once;         // at one member only
+    bool led;          // a stream that ends when the member has lost its leader
 };
 
 // `body` is borrowed and NULL when `error` is set, and for a stream. Errors: ERROR_UNAVAILABLE, no

@@ -237,6 +237,7 @@ static void watch(struct election *election, int64_t from_revision)
         .timeout_ms = election->ttl_ms / LOOK_PARTS,
         .until = "\"events\"",
         .once = true,
+        .led = true,
     };
     election->watching = true;
     election->watched_ms = now_ms(election);

@@ -270,10 +270,9 @@ struct election_view coordinator_view(const struct coordinator *coordinator)
     return election_view(coordinator->election);
 }
 
-bool coordinator_is_sure(void *data)
+bool coordinator_is_sure(const struct coordinator *coordinator, int64_t fence)
 {
-    const struct coordinator *coordinator = data;
-    return coordinator->election != NULL &&
+    return coordinator->election != NULL && election_view(coordinator->election).fence == fence &&
            election_is_sure(coordinator->election, clock_now().monotonic_ms);
 }
 

@@ -35,8 +35,8 @@ int coordinator_check(
 const char *coordinator_host(const struct coordinator *coordinator);
 struct election_view coordinator_view(const struct coordinator *coordinator);
 
-// Whether this host surely leads at this very moment: a struct cloud_gate's.
-bool coordinator_is_sure(void *coordinator);
+// Whether this host surely leads at this very moment, in the term of this fence.
+bool coordinator_is_sure(const struct coordinator *coordinator, int64_t fence);
 
 // The store of the term that goes on now; only while this host leads.
 struct store *coordinator_open_store(

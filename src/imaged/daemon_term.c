@@ -132,11 +132,18 @@ static void begin_term(struct daemon *daemon, int64_t fence)
 
 // ---- Ending
 
+// A request of one term does not leave in another, should this host lead again by then.
+static bool is_sure(void *data)
+{
+    const struct daemon *daemon = data;
+    return daemon->work == WORK_GOES_ON && coordinator_is_sure(daemon->coordinator, daemon->fence);
+}
+
 struct cloud_gate daemon_gate(struct daemon *daemon)
 {
     struct cloud_gate gate = {0};
     if (daemon->coordinator != NULL)
-        gate = (struct cloud_gate){coordinator_is_sure, daemon->coordinator};
+        gate = (struct cloud_gate){is_sure, daemon};
     return gate;
 }
 

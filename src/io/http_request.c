@@ -87,6 +87,8 @@ static int add_headers(struct http_exchange *exchange)
     add_header(exchange, "Accept: application/json");
     add_header(exchange, "Cache-Control: no-cache");
     add_header(exchange, "Expect:");
+    if (exchange->transfer->header != NULL)
+        add_header(exchange, exchange->transfer->header);
     if (exchange->transfer->content_type != NULL) {
         CLEANUP(memory_free_text)
         char *line = memory_format("Content-Type: %s", exchange->transfer->content_type);

@@ -23,6 +23,7 @@ struct transfer {
     bool fresh_connection; // never on a reused one: libcurl would silently send it again (cases, 3)
     size_t answer_limit_bytes;
     int64_t timeout_ms; // for the whole exchange; 0: the transport's own
+    const char *header; // static: one more line, "Name: value"; or NULL
     const char *until;  // static: a stream that is enough once it holds this; NULL: to its end
 };
 

@@ -174,9 +174,11 @@ static void test_what_is_sent(void **state)
     transfer = client_transfer("POST", "/plain", "{}");
     transfer->bearer = memory_text("tok.en");
     transfer->bare_token = true;
+    transfer->header = "X-More: yes";
     client_exchange(&fixture.client, transfer);
     text = http_server_request_text(fixture.server, 2);
     assert_non_null(strstr(text, "\r\nAuthorization: tok.en\r\n"));
+    assert_non_null(strstr(text, "\r\nX-More: yes\r\n"));
 
     client_exchange(&fixture.client, client_transfer("PUT", "/a/../b%20c?x=%2F&y", NULL));
     text = http_server_request_text(fixture.server, 3);
