@@ -82,10 +82,14 @@ def test_a_single_host_leads_and_keeps_its_record_in_etcd(make_host, etcd, sim):
     host.declare("web.yaml", copy_of("web"))
     host.start()
     host.wait_for_all(1)
-    keys = etcd.keys()
-    record = json.loads(keys["/imaged/image/web"])
+
+    def stored():
+        record = json.loads(etcd.keys()["/imaged/image/web"])
+        return record["state"] == "available" and record
+
+    record = wait_until(stored, what="the record is stored")
     assert record["image_id"] == sim.image("web")["id"]
-    assert record["state"] == "available"
+    keys = etcd.keys()
     assert json.loads(keys["/imaged/leader"])["host"] == "only"
     assert any(key.startswith("/imaged/history/web/") for key in keys)
     assert ("available", "InSync") in host.history("web")
