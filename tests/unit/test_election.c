@@ -236,6 +236,26 @@ static void a_frozen_leader_is_not_sure_when_it_wakes(void **state)
     world_deinit(&world);
 }
 
+// Before the lease is over it has stepped down by itself, and says why.
+static void a_leader_that_cannot_renew_steps_down(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world);
+    struct host *leader = run_until_led(&world, 1000);
+    for (int64_t ms = 0; ms < TTL_MS; ms += STEP_MS) {
+        world.now_ms += STEP_MS;
+        election_wake(leader->election);
+    }
+    struct election_view view = election_view(leader->election);
+    assert_int_equal(view.role, ELECTION_STANDBY);
+    assert_true(view.fence == 0);
+    assert_null(view.leader);
+    assert_non_null(strstr(view.fault, "could not be renewed"));
+    assert_string_not_equal(fake_etcd_value(world.etcd, "/test/leader"), ""); // not yet gone
+    world_deinit(&world);
+}
+
 static void a_leader_whose_key_is_taken_away_steps_down(void **state)
 {
     (void)state;
@@ -341,6 +361,7 @@ int main(void)
         cmocka_unit_test(a_dead_leader_is_followed_in_time),
         cmocka_unit_test(one_that_resigns_is_followed_at_once),
         cmocka_unit_test(a_frozen_leader_is_not_sure_when_it_wakes),
+        cmocka_unit_test(a_leader_that_cannot_renew_steps_down),
         cmocka_unit_test(a_leader_whose_key_is_taken_away_steps_down),
         cmocka_unit_test(one_that_was_told_so_steps_down),
         cmocka_unit_test(never_two_in_any_weather),
