@@ -110,7 +110,9 @@ static void tell_due(uv_timer_t *timer)
 {
     struct daemon *daemon = timer->data;
     daemon_tell_status(daemon);
-    if (daemon->loose && !engine_busy(daemon->engine) && recorder_idle(daemon->recorder)) {
+    bool idle = daemon->work == WORK_GOES_ON && !engine_busy(daemon->engine) &&
+                recorder_idle(daemon->recorder); // between terms there is no recorder
+    if (daemon->loose && idle) {
         allocators_trim();
         daemon->loose = false;
     }
