@@ -53,7 +53,9 @@ static void patience_over(uv_timer_t *timer)
 static void answer(struct migration *migration, const struct error *error)
 {
     migration->answered = true;
-    migration->answer = error == NULL ? (struct error){0} : *error;
+    migration->answer = (struct error){0};
+    if (error != NULL)
+        migration->answer = *error;
 }
 
 // The patience's timer keeps the loop alive meanwhile.
