@@ -25,6 +25,14 @@ static bool is_young(const struct engine *engine, const struct managed *managed)
            engine_server_ms(engine) - managed->record->made_wall_ms < YOUNG_MS;
 }
 
+static bool is_lost_copy(struct managed *managed)
+{
+    if (managed->record->intent != INTENT_CREATE || managed->phase != PHASE_REST)
+        return false;
+    const struct declaration *made_from = managed_made_from(managed);
+    return made_from != NULL && made_from->source == SOURCE_IMAGE;
+}
+
 // ---- Steps: each over all images, so many a turn
 
 // Images that come while a step walks, or go, are seen by those behind them, or not: that decides
@@ -59,6 +67,8 @@ static void count(struct engine *engine, struct managed *managed)
     struct listing *listing = &engine->listing;
     if (view_find(engine->view, managed->record->image_id) != NULL)
         listing->ours++;
+    if (is_lost_copy(managed))
+        listing->lost_copies++;
     if (!is_tracked(managed) || is_young(engine, managed))
         return;
     listing->tracked++;
@@ -67,7 +77,8 @@ static void count(struct engine *engine, struct managed *managed)
 }
 
 // A list in which all, or many, of our images vanished at once, or all there are, tells of an API
-// that is unwell, not of images (cases, 15 and 37). Returns what to say of it, or NULL.
+// that is unwell, not of images (cases, 15 and 37); so does one that lacks even what is being
+// copied, when it is asked whether a copy was made. Returns what to say of it, or NULL.
 static char *judge_list(struct engine *engine)
 {
     const struct listing *listing = &engine->listing;
@@ -77,11 +88,11 @@ static char *judge_list(struct engine *engine)
     bool many = listing->missing >= 5 && listing->missing * 2 > listing->tracked;
     if (listing->images.count > 0)
         engine->emptiness_accepted = false;
-    else if (others && !engine->emptiness_accepted)
+    else if ((others || listing->lost_copies > 0) && !engine->emptiness_accepted)
         return memory_format(
-            "the list of images is empty, though it showed others than ours before: taken for a "
-            "fault of the API, what was known stands; if the cloud is really empty, `imagectl "
-            "retry --all` has that believed");
+            "the list of images is empty, though %s: taken for a fault of the API, what was known "
+            "stands; if the cloud is really empty, `imagectl retry --all` has that believed",
+            others ? "it showed others than ours before" : "it must have what is being copied");
     if (!all && !many)
         return NULL;
     return memory_format(

@@ -80,6 +80,7 @@ struct listing {
     size_t ours;  // that were seen at all
     size_t tracked;
     size_t missing;
+    size_t lost_copies; // creations by copying an image of which no answer is known
 };
 
 struct engine {

@@ -6,6 +6,7 @@
 
 #include "config.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/memory.h"
@@ -173,6 +174,45 @@ static void test_api_that_shows_nothing_settles_nothing(void **state)
     fixture->hidden = false;
     fixture_run(fixture, MINUTE);
     assert_one_image(fixture);
+    fixture_free(fixture);
+}
+
+// Likewise, and nothing was seen before; but what is copied cannot be missing.
+static void test_api_that_never_showed_anything_settles_no_copy(void **state)
+{
+    (void)state;
+    struct fixture *fixture = fixture_new();
+    fixture->unique_names = false;
+    const char *official = fixture_add_live(fixture, "an official one")->id;
+    char *text = memory_format("name: web\nsource_image_id: %s\nsource_region_name: "
+                               "cloudgouv-eu-west-1\n",
+        official);
+    fixture_put(fixture, "web.yaml", text);
+    free(text);
+    fixture->hidden = true;
+    fixture_fail(fixture, OPERATION_CREATE_IMAGE, OUTCOME_LOST, true);
+    fixture_run(fixture, 20 * MINUTE);
+    assert_int_equal(fixture->sent[OPERATION_CREATE_IMAGE], 1);
+    assert_non_null(engine_summary(fixture->engine).api_fault);
+    fixture->hidden = false;
+    fixture_run(fixture, 10 * MINUTE);
+    assert_one_image(fixture);
+    fixture_free(fixture);
+}
+
+// The same, and the cloud is empty indeed: a person says so, and it is tried again.
+static void test_copy_from_an_empty_cloud_is_tried_again_on_request(void **state)
+{
+    (void)state;
+    struct fixture *fixture = fixture_new();
+    fixture_put(fixture, "web.yaml",
+        "name: web\nsource_image_id: ami-00000001\nsource_region_name: cloudgouv-eu-west-1\n");
+    fixture_fail(fixture, OPERATION_CREATE_IMAGE, OUTCOME_LOST, false);
+    fixture_run(fixture, 20 * MINUTE);
+    assert_int_equal(fixture->sent[OPERATION_CREATE_IMAGE], 1);
+    fixture_command(fixture, COMMAND_RETRY, NULL);
+    fixture_run(fixture, 10 * MINUTE);
+    assert_int_equal(fixture->sent[OPERATION_CREATE_IMAGE], 2);
     fixture_free(fixture);
 }
 
@@ -445,6 +485,8 @@ int main(void)
         cmocka_unit_test(test_older_image_is_not_taken),
         cmocka_unit_test(test_no_look_no_second_creation),
         cmocka_unit_test(test_api_that_shows_nothing_settles_nothing),
+        cmocka_unit_test(test_api_that_never_showed_anything_settles_no_copy),
+        cmocka_unit_test(test_copy_from_an_empty_cloud_is_tried_again_on_request),
         cmocka_unit_test(test_older_list_settles_nothing),
         cmocka_unit_test(test_file_edited_meanwhile),
         cmocka_unit_test(test_file_removed_meanwhile),
