@@ -112,8 +112,14 @@ class Terminal:
             stderr=inner,
             env={**ENVIRONMENT, **environment},
             start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+            preexec_fn=self.take_terminal,
         )
+
+    @staticmethod
+    def take_terminal():
+        """In the child: as a login shell's programs start, whatever ran the tests ignores (nohup)."""
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
     def resize(self, columns, rows):
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
