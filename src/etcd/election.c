@@ -13,11 +13,12 @@
 #include "etcd/message.h"
 
 // Parts of the lease's time.
-#define RENEW_PARTS  5    // it is renewed this often,
-#define MARGIN_PARTS 4    // and counts for less by this part
-#define LOOK_PARTS   2    // the leader's key is looked at this often, whatever the watch says
-#define RESIGN_MS    1000 // is as long as a member is waited for at the end
-#define PAUSE_MS     250  // between attempts that fail, and between looks that find nothing new
+#define RENEW_PARTS  5     // it is renewed this often,
+#define MARGIN_PARTS 4     // and counts for less by this part
+#define LOOK_PARTS   2     // the leader's key is looked at this often, whatever the watch says
+#define TTL_LIMIT_S  86400 // what etcd gives beyond is not counted on
+#define RESIGN_MS    1000  // is as long as a member is waited for at the end
+#define PAUSE_MS     250   // between attempts that fail, and between looks that find nothing new
 
 struct election {
     struct election_options options;
@@ -153,7 +154,7 @@ static void lose_lease(struct election *election, const char *why)
 
 static void take_lease(struct election *election, int64_t ttl_s)
 {
-    election->ttl_ms = ttl_s * 1000;
+    election->ttl_ms = (ttl_s < TTL_LIMIT_S ? ttl_s : TTL_LIMIT_S) * 1000;
     election->sure_until_ms = election->asked_ms + election->ttl_ms -
                               election->ttl_ms / MARGIN_PARTS;
     election->renew_ms = election->asked_ms + election->ttl_ms / RENEW_PARTS;
@@ -271,14 +272,28 @@ static void won(struct election *election, int64_t fence)
         take_role(election, ELECTION_LEADER, fence, election->host, since_ms);
 }
 
+// The key as it was found, or none where it was made. Without its revision there is nothing to
+// guard writes with: as a fence, 0 would hold while nobody leads.
+static int read_look(const json_t *body, struct etcd_entries *entries, struct error *error)
+{
+    if (etcd_revision_of(body) <= 0)
+        return error_set(error, ERROR_CORRUPT, "etcd gave an answer without a revision");
+    if (json_is_true(json_object_get(body, "succeeded")))
+        return 0;
+    if (etcd_entries_read(etcd_transaction_read(body, 0), entries, error) != 0)
+        return -1;
+    if (entries->count != 1 || entries->items[0].create_revision <= 0)
+        return error_set(error, ERROR_CORRUPT, "etcd gave no revision of the leader's key");
+    return 0;
+}
+
 static void looked(const json_t *body, const struct error *error, void *data)
 {
     struct election *election = data;
     struct etcd_entries entries = {0};
     struct error unreadable = {0};
     election->looking = false;
-    if (error == NULL && !json_is_true(json_object_get(body, "succeeded")) &&
-        etcd_entries_read(etcd_transaction_read(body, 0), &entries, &unreadable) != 0)
+    if (error == NULL && read_look(body, &entries, &unreadable) != 0)
         error = &unreadable;
     bool stale = election->lease == 0 || election->lease != election->looking_lease;
     if (error != NULL || stale) {
@@ -296,7 +311,7 @@ static void looked(const json_t *body, const struct error *error, void *data)
     watch(election, etcd_revision_of(body) + 1);
     if (json_is_true(json_object_get(body, "succeeded")))
         won(election, etcd_revision_of(body));
-    else if (entries.count == 1)
+    else
         follow(election, &entries.items[0]);
     etcd_entries_deinit(&entries);
 }
