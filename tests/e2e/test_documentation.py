@@ -129,7 +129,8 @@ class World:
 
     def shown(self, text):
         text = text.replace(str(self.imaged.declarations), "/etc/imaged/images.d")
-        return text.replace(str(self.etc), "/etc/imaged").replace(self.sim.url, "http://127.0.0.1:8080")
+        text = text.replace(str(self.etc), "/etc/imaged").replace(self.sim.api, "http://127.0.0.1:8080")
+        return text.replace(self.sim.url, "http://127.0.0.1:8080")
 
     def write(self, path, lines):
         path = Path(self.real(path))

@@ -33,6 +33,7 @@ def test_the_last_of_many_is_found(imaged, sim):
     assert [each["sourceImageId"] for each in created] == [f"ami-{IMAGES - 1:08x}"]
 
 
+@pytest.mark.direct  # a proxy waits for the rest
 def test_a_list_that_breaks_off_says_nothing(make_imaged, sim):
     imaged = make_imaged(sim, {"poll": {"resync": "1s"}})
     imaged.declare("last.yaml", copy_of("last", source_image_id={"name": f"Release-{IMAGES - 1}"}))
