@@ -3,6 +3,7 @@
 """Fixtures over harness.py, and reports that hold what one needs to understand a failure."""
 
 import os
+import signal
 
 import pytest
 
@@ -10,6 +11,13 @@ import harness
 
 PROGRAMS = pytest.StashKey()
 LOG_LINES = 200
+
+
+def pytest_configure():
+    """Programs that are started here heed Ctrl-C, also where the tests run in a shell's background,
+    which has it ignored by all that it starts."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
