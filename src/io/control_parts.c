@@ -64,6 +64,11 @@ struct MHD_Response *control_parts_response(
     struct sending *sending = memory_new(1, sizeof(*sending));
     sending->request = request;
     sending->parts = *parts;
-    return MHD_create_response_from_callback(
+    struct MHD_Response *response = MHD_create_response_from_callback(
         MHD_SIZE_UNKNOWN, BLOCK_BYTES, read_parts, sending, free_sending);
+    // libmicrohttpd would send the last chunk of a body that is none, and the client take it for
+    // what follows (RFC 9112, 6.3); without chunks the connection ends instead.
+    if (response != NULL && strcmp(request->method, "HEAD") == 0)
+        (void)MHD_set_response_options(response, MHD_RF_HTTP_VERSION_1_0_ONLY, MHD_RO_END);
+    return response;
 }

@@ -172,6 +172,30 @@ static void a_body_that_breaks_has_no_end(void **state)
     close(client);
 }
 
+// Not even the chunk that ends a body, which a client would take for the next answer's beginning.
+static void a_question_for_the_head_has_no_body(void **state)
+{
+    struct fixture *fixture = *state;
+    struct text heard = {0};
+    char bytes[4096];
+    open_parts(fixture, 3, 0);
+    int client = ask(fixture, "HEAD /parts");
+    int64_t limit = now_ms() + 20000;
+    ssize_t got;
+    while ((got = recv(client, bytes, sizeof(bytes), 0)) != 0) {
+        if (got > 0)
+            text_append_n(&heard, bytes, (size_t)got);
+        assert_true(now_ms() < limit);
+        uv_run(&fixture->loop, UV_RUN_NOWAIT);
+    }
+    assert_int_equal(status_of(text_string(&heard)), 200);
+    assert_non_null(strstr(text_string(&heard), "ETag: \"parts-1\"\r\n"));
+    assert_string_equal(strstr(text_string(&heard), "\r\n\r\n"), "\r\n\r\n");
+    turn_until_freed(fixture);
+    text_deinit(&heard);
+    close(client);
+}
+
 // One who asks for much, and takes it as fast as it comes, does not keep another waiting.
 static void others_are_served_in_between(void **state)
 {
@@ -290,6 +314,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(all_parts_arrive, set_up, tear_down),
         cmocka_unit_test_setup_teardown(empty_parts_end_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_body_that_breaks_has_no_end, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_question_for_the_head_has_no_body, set_up, tear_down),
         cmocka_unit_test_setup_teardown(others_are_served_in_between, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_round_of_the_loop_makes_few, set_up, tear_down),
         cmocka_unit_test_setup_teardown(who_does_not_take_it_costs_one_part, set_up, tear_down),
