@@ -7,6 +7,8 @@
 
 #include "imaged/clock.h"
 
+#define LONGEST_WAIT_MS 60000
+
 static int64_t milliseconds(clockid_t which)
 {
     struct timespec time = {0};
@@ -20,4 +22,13 @@ struct instant clock_now(void)
         .monotonic_ms = milliseconds(CLOCK_BOOTTIME),
         .wall_ms = milliseconds(CLOCK_REALTIME),
     };
+}
+
+uint64_t clock_wait_ms(int64_t monotonic_ms)
+{
+    int64_t now_ms = clock_now().monotonic_ms;
+    if (monotonic_ms <= now_ms)
+        return 1;
+    return monotonic_ms - now_ms < LONGEST_WAIT_MS ? (uint64_t)(monotonic_ms - now_ms)
+                                                   : LONGEST_WAIT_MS;
 }

@@ -14,10 +14,6 @@
 #include "io/log.h"
 #include "numspot/answer.h"
 
-// The controller's clock goes on while the machine sleeps, the loop's does not: looking at least
-// this often bridges it.
-#define LONGEST_WAIT_MS 60000
-
 // A hundred images or so, which take a millisecond.
 #define DECODED_HERE_BYTES (64 * 1024)
 
@@ -225,15 +221,8 @@ static void woken(uv_timer_t *timer)
 
 static void arm(struct cloud *cloud)
 {
-    int64_t wake_ms = client_next_wake(cloud->client);
-    int64_t wait_ms = wake_ms == INSTANT_NEVER ? LONGEST_WAIT_MS
-                                               : wake_ms - clock_now().monotonic_ms;
-    if (wait_ms < 1)
-        wait_ms = 1;
-    if (wait_ms > LONGEST_WAIT_MS)
-        wait_ms = LONGEST_WAIT_MS;
     if (!uv_is_closing((uv_handle_t *)&cloud->timer))
-        uv_timer_start(&cloud->timer, woken, (uint64_t)wait_ms, 0);
+        uv_timer_start(&cloud->timer, woken, clock_wait_ms(client_next_wake(cloud->client)), 0);
 }
 
 void cloud_pump(struct cloud *cloud)

@@ -14,7 +14,6 @@
 #include "io/http.h"
 
 #define CONNECT_TIMEOUT_PARTS 5 // of the lease's time, as for a renewal
-#define LONGEST_WAIT_MS       60000
 
 struct coordinator {
     uv_loop_t *loop;
@@ -41,16 +40,9 @@ static void due(uv_timer_t *timer);
 
 static void arm(struct coordinator *coordinator)
 {
-    int64_t next_ms = election_next_wake(coordinator->election);
-    int64_t wait_ms = LONGEST_WAIT_MS;
-    if (next_ms != INSTANT_NEVER)
-        wait_ms = next_ms - clock_now().monotonic_ms;
-    if (wait_ms < 1)
-        wait_ms = 1;
-    if (wait_ms > LONGEST_WAIT_MS)
-        wait_ms = LONGEST_WAIT_MS;
     if (!coordinator->closing)
-        uv_timer_start(&coordinator->timer, due, (uint64_t)wait_ms, 0);
+        uv_timer_start(
+            &coordinator->timer, due, clock_wait_ms(election_next_wake(coordinator->election)), 0);
 }
 
 static void due(uv_timer_t *timer)

@@ -23,8 +23,6 @@
 
 #define STOP_WITHIN_MS 8000 // what is under way may take that long; systemd waits a little longer
 #define TELL_AFTER_MS  250  // changes are gathered before systemd is told of them
-#define LONGEST_WAIT_MS                                                                            \
-    60000 // the engine's clock goes on while the machine sleeps, the loop's does not
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -56,14 +54,7 @@ static void arm(struct daemon *daemon)
     else
         uv_idle_stop(&daemon->more);
     int64_t next_ms = behind ? INSTANT_NEVER : engine_next_wake(daemon->engine);
-    int64_t wait_ms = LONGEST_WAIT_MS;
-    if (next_ms != INSTANT_NEVER)
-        wait_ms = next_ms - clock_now().monotonic_ms;
-    if (wait_ms < 1)
-        wait_ms = 1;
-    if (wait_ms > LONGEST_WAIT_MS)
-        wait_ms = LONGEST_WAIT_MS;
-    uv_timer_start(&daemon->wake, wake_due, (uint64_t)wait_ms, 0);
+    uv_timer_start(&daemon->wake, wake_due, clock_wait_ms(next_ms), 0);
 }
 
 static void describe_work(struct daemon *daemon, struct text *text)
