@@ -10,6 +10,7 @@
 
 #include "core/memory.h"
 #include "core/shared_text.h"
+#include "core/text.h"
 
 struct shared_text {
     atomic_uint references;
@@ -59,5 +60,5 @@ void shared_text_replace(const char **member, const char *shared)
 
 bool shared_text_equal(const char *one, const char *other)
 {
-    return one == other ? one != NULL : one != NULL && other != NULL && strcmp(one, other) == 0;
+    return one != NULL && text_equal(one, other);
 }

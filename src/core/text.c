@@ -87,3 +87,8 @@ void text_deinit(struct text *text)
     free(text->bytes);
     *text = (struct text){0};
 }
+
+bool text_equal(const char *one, const char *other)
+{
+    return one == other || (one != NULL && other != NULL && strcmp(one, other) == 0);
+}

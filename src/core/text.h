@@ -4,6 +4,7 @@
 // A growing text: the one way to build a string of unknown length.
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "core/attributes.h"
@@ -33,3 +34,6 @@ void text_clear(struct text *text);
 
 // Frees; also for CLEANUP(text_deinit).
 void text_deinit(struct text *text);
+
+// Whether two texts read the same. None (NULL) is like none, and like no other.
+bool text_equal(const char *one, const char *other);

@@ -3,12 +3,10 @@
 
 #include "config.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "core/memory.h"
+#include "core/text.h"
 #include "etcd/election.h"
 #include "etcd/message.h"
 
@@ -91,15 +89,10 @@ static void tell(struct election *election)
     election->options.changed(election->options.data);
 }
 
-static bool same(const char *a, const char *b)
-{
-    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
 // NULL: all is well.
 static void set_fault(struct election *election, const char *fault)
 {
-    if (same(election->fault, fault))
+    if (text_equal(election->fault, fault))
         return;
     memory_replace_text(&election->fault, fault);
     tell(election);
@@ -109,7 +102,8 @@ static void take_role(struct election *election, enum election_role role, int64_
     const char *leader, int64_t since_wall_ms)
 {
     bool changed = election->role != role || election->fence != fence ||
-                   !same(election->leader, leader) || election->since_wall_ms != since_wall_ms;
+                   !text_equal(election->leader, leader) ||
+                   election->since_wall_ms != since_wall_ms;
     election->role = role;
     election->fence = fence;
     election->since_wall_ms = since_wall_ms;

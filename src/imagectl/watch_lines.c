@@ -30,16 +30,11 @@ static const struct image_row **sorted(const struct image_rows *rows)
     return items;
 }
 
-static bool same_text(const char *a, const char *b)
-{
-    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
 static bool shows_the_same(const struct image_row *a, const struct image_row *b)
 {
-    return same_text(a->state, b->state) && same_text(a->reason, b->reason) &&
-           same_text(a->message, b->message) && same_text(a->image_id, b->image_id) &&
-           same_text(a->invalid, b->invalid);
+    return text_equal(a->state, b->state) && text_equal(a->reason, b->reason) &&
+           text_equal(a->message, b->message) && text_equal(a->image_id, b->image_id) &&
+           text_equal(a->invalid, b->invalid);
 }
 
 // "2026-11-25 11:00:00 web-base: pending, ImagePending, ami-1234: the message"

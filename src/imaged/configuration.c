@@ -239,16 +239,11 @@ struct engine_options configuration_engine_options(
     return options;
 }
 
-static bool same(const char *a, const char *b)
-{
-    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
 static bool same_list(const struct text_list *a, const struct text_list *b)
 {
     bool equal = a->count == b->count;
     for (size_t i = 0; equal && i < a->count; i++)
-        equal = same(a->items[i], b->items[i]);
+        equal = text_equal(a->items[i], b->items[i]);
     return equal;
 }
 
@@ -286,7 +281,7 @@ char *configuration_needs_restart(
     if (running->state.ttl_ms.value != wanted->state.ttl_ms.value)
         text_format(&text, "%sstate.ttl", text.length == 0 ? "" : ", ");
     for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++) {
-        if (!same(value_at(running, fixed[i].offset), value_at(wanted, fixed[i].offset)))
+        if (!text_equal(value_at(running, fixed[i].offset), value_at(wanted, fixed[i].offset)))
             text_format(&text, "%s%s", text.length == 0 ? "" : ", ", fixed[i].path);
     }
     if (text.length == 0)

@@ -7,9 +7,9 @@
 #include "config.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "core/memory.h"
+#include "core/text.h"
 #include "imaged/daemon_state.h"
 #include "imaged/reporter.h"
 #include "io/log.h"
@@ -210,11 +210,6 @@ static void say(struct daemon *daemon, enum report_kind kind, const char *text)
     reporter_say(kind, "%s", text);
 }
 
-static bool same(const char *a, const char *b)
-{
-    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
 // Each change is told once.
 static void tell_changes(struct daemon *daemon, const struct election_view *view)
 {
@@ -238,7 +233,7 @@ static void tell_changes(struct daemon *daemon, const struct election_view *view
         text = memory_format("%s leads since now", coordinator_host(daemon->coordinator));
         say(daemon, REPORT_BECAME_LEADER, text);
     } else if (view->role == ELECTION_STANDBY && view->leader != NULL &&
-               !same(view->leader, told->leader)) {
+               !text_equal(view->leader, told->leader)) {
         text = memory_format(
             "%s stands by: %s leads", coordinator_host(daemon->coordinator), view->leader);
         say(daemon, REPORT_STANDING_BY, text);
