@@ -3,6 +3,7 @@
 
 #include "config.h"
 
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -93,4 +94,11 @@ void memory_free_text(char **text)
 {
     free(*text);
     *text = NULL;
+}
+
+void memory_wipe(void *block)
+{
+    if (block != NULL)
+        explicit_bzero(block, malloc_usable_size(block));
+    free(block);
 }

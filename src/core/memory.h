@@ -40,3 +40,7 @@ NO_RETURN void memory_exhausted(size_t bytes);
 
 // For CLEANUP(): frees what an owned `char *` points to.
 void memory_free_text(char **text);
+
+// Frees a block of malloc, or of a function above, with all its bytes zeroed first: for what may
+// hold a secret where nobody knows how much of it. NULL is fine.
+void memory_wipe(void *block);

@@ -11,7 +11,6 @@
 #include <jansson.h>
 #include <malloc.h>
 #include <stdlib.h>
-#include <string.h>
 #include <uv.h>
 
 #include "core/memory.h"
@@ -32,13 +31,6 @@ static void *allocate_array(size_t count, size_t size)
     return memory_new(count, size);
 }
 
-static void wipe_and_free(void *memory)
-{
-    if (memory != NULL)
-        explicit_bzero(memory, malloc_usable_size(memory));
-    free(memory);
-}
-
 void allocators_trim(void)
 {
     malloc_trim(0);
@@ -46,6 +38,6 @@ void allocators_trim(void)
 
 void allocators_install(void)
 {
-    json_set_alloc_funcs(allocate, wipe_and_free);
+    json_set_alloc_funcs(allocate, memory_wipe);
     uv_replace_allocator(allocate, allocate_again, allocate_array, free); // fails only without one
 }

@@ -6,7 +6,6 @@
 #include "config.h"
 
 #include <jansson.h>
-#include <malloc.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,21 +17,9 @@
 #include "core/memory.h"
 #include "imaged/allocators.h"
 
-#define SECRET "correct-horse-battery-staple"
-
-static unsigned long frees;
-static unsigned long leaks;
-
-void __real_free(void *memory);
-void __wrap_free(void *memory);
-void __wrap_free(void *memory)
-{
-    if (memory != NULL) {
-        frees++;
-        leaks += memmem(memory, malloc_usable_size(memory), SECRET, strlen(SECRET)) != NULL;
-    }
-    __real_free(memory);
-}
+#define SECRET        "correct-horse-battery-staple"
+#define FREED_SECRETS SECRET
+#include "freed.h"
 
 // So that the test itself is seen to work.
 static void test_it_would_notice(void **state)

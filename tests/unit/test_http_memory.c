@@ -5,7 +5,6 @@
 // linker's --wrap).
 #include "config.h"
 
-#include <malloc.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,21 +16,9 @@
 #include "core/memory.h"
 #include "io/http_memory.h"
 
-#define SECRET "correct-horse-battery-staple"
-
-static unsigned long frees;
-static unsigned long leaks;
-
-void __real_free(void *memory);
-void __wrap_free(void *memory);
-void __wrap_free(void *memory)
-{
-    if (memory != NULL) {
-        frees++;
-        leaks += memmem(memory, malloc_usable_size(memory), SECRET, strlen(SECRET)) != NULL;
-    }
-    __real_free(memory);
-}
+#define SECRET        "correct-horse-battery-staple"
+#define FREED_SECRETS SECRET
+#include "freed.h"
 
 static int begin(void **state)
 {

@@ -6,41 +6,18 @@
 // and the tokens.
 #include "config.h"
 
-#include <malloc.h>
-
 #include "client_fixture.h"
 
-static const char *const secrets[] = {
-    "first-secret", "second-secret", "third%20secret", "third secret", "token-one", "token-two"};
+#define FREED_SECRETS                                                                              \
+    "first-secret", "second-secret", "third%20secret", "third secret", "token-one", "token-two"
+#include "freed.h"
 
-static unsigned long frees;
-static unsigned long leaks;
-
-static void search(const void *memory)
-{
-    if (memory == NULL)
-        return;
-    frees++;
-    size_t size = malloc_usable_size((void *)(uintptr_t)memory);
-    for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++)
-        if (memmem(memory, size, secrets[i], strlen(secrets[i])) != NULL)
-            leaks++;
-}
-
-void __real_free(void *memory);
 void *__real_realloc(void *memory, size_t size);
-void __wrap_free(void *memory);
 void *__wrap_realloc(void *memory, size_t size);
-
-void __wrap_free(void *memory)
-{
-    search(memory);
-    __real_free(memory);
-}
 
 void *__wrap_realloc(void *memory, size_t size)
 {
-    search(memory);
+    search_freed(memory);
     size_t before = memory == NULL ? 0 : malloc_usable_size(memory);
     char *larger = __real_realloc(memory, size);
     size_t after = larger == NULL ? 0 : malloc_usable_size(larger);
