@@ -97,6 +97,20 @@ static void hear(struct fixture *fixture, int client, const char *end, struct te
     }
 }
 
+// Until the server closes.
+static void hear_to_end(struct fixture *fixture, int client, struct text *heard)
+{
+    int64_t limit = now_ms() + 20000;
+    char bytes[16384];
+    ssize_t got;
+    while ((got = recv(client, bytes, sizeof(bytes), 0)) != 0) {
+        if (got > 0)
+            text_append_n(heard, bytes, (size_t)got);
+        assert_true(now_ms() < limit);
+        uv_run(&fixture->loop, UV_RUN_NOWAIT);
+    }
+}
+
 static void turn_until_freed(struct fixture *fixture)
 {
     int64_t limit = now_ms() + 10000;
@@ -153,18 +167,10 @@ static void a_body_that_breaks_has_no_end(void **state)
 {
     struct fixture *fixture = *state;
     struct text heard = {0};
-    char bytes[65536];
     open_parts(fixture, 3, 0);
     source.breaks = true;
     int client = ask(fixture, "GET /parts");
-    int64_t limit = now_ms() + 20000;
-    ssize_t got;
-    while ((got = recv(client, bytes, sizeof(bytes), 0)) != 0) {
-        if (got > 0)
-            text_append_n(&heard, bytes, (size_t)got);
-        assert_true(now_ms() < limit);
-        uv_run(&fixture->loop, UV_RUN_NOWAIT);
-    }
+    hear_to_end(fixture, client, &heard);
     assert_int_equal(status_of(text_string(&heard)), 200);
     assert_null(strstr(text_string(&heard), "\r\n0\r\n\r\n"));
     turn_until_freed(fixture);
@@ -177,17 +183,9 @@ static void a_question_for_the_head_has_no_body(void **state)
 {
     struct fixture *fixture = *state;
     struct text heard = {0};
-    char bytes[4096];
     open_parts(fixture, 3, 0);
     int client = ask(fixture, "HEAD /parts");
-    int64_t limit = now_ms() + 20000;
-    ssize_t got;
-    while ((got = recv(client, bytes, sizeof(bytes), 0)) != 0) {
-        if (got > 0)
-            text_append_n(&heard, bytes, (size_t)got);
-        assert_true(now_ms() < limit);
-        uv_run(&fixture->loop, UV_RUN_NOWAIT);
-    }
+    hear_to_end(fixture, client, &heard);
     assert_int_equal(status_of(text_string(&heard)), 200);
     assert_non_null(strstr(text_string(&heard), "ETag: \"parts-1\"\r\n"));
     assert_string_equal(strstr(text_string(&heard), "\r\n\r\n"), "\r\n\r\n");
