@@ -382,7 +382,7 @@ BRAKES = (
         "successor-not-first",
         "A name with {digest} is replaced by deleting first as well.",
         "src/core/engine_situation.c",
-        "s->create_first = strstr(managed->declaration->image.name, \"{digest}\") != NULL &&",
+        "s->create_first = strstr(managed->declaration->name, \"{digest}\") != NULL &&",
         "s->create_first = false &&",
         SUCCESSION,
     ),
