@@ -136,7 +136,7 @@ struct image_status {
     const struct record *record;
     const struct declaration *declaration; // in force, or NULL
     const char *invalid;                   // why the newest version cannot be used, or NULL
-    const struct image *live;              // as last seen, or NULL
+    const struct packed *live;             // as last seen (image_open() opens it), or NULL
     bool declared;
     bool in_flight;                // a write is stored or sent
     int64_t next_ms;               // monotonic: when it is looked at again by itself; INSTANT_NEVER
@@ -166,9 +166,9 @@ bool engine_plan(struct engine *engine, const char *name, struct instant now, st
 void engine_plan_declarations(struct engine *engine, struct declaration *const *declarations,
     size_t count, struct instant now, struct plan *plans);
 
-// Any image that the last look at the cloud showed, ours or not; NULL: none. Borrowed until the
-// next event.
-const struct image *engine_seen(const struct engine *engine, const char *image_id);
+// Any image that the last look at the cloud showed, ours or not, for image_open(); NULL: none.
+// Borrowed until the next event.
+const struct packed *engine_seen(const struct engine *engine, const char *image_id);
 
 struct engine_summary {
     size_t total;

@@ -86,19 +86,19 @@ static enum step take(const struct act *act)
     struct managed *managed = act->managed;
     struct record *record = managed->record;
     enum kinship kinship = KINSHIP_NONE;
-    const struct view_image *kin = engine_kin(engine, managed, &kinship);
+    struct image kin = image_open(engine_kin(engine, managed, &kinship)->image);
     bool adopted = kinship == KINSHIP_EQUAL || kinship == KINSHIP_STRANGER;
-    memory_replace_text(&record->image_id, kin->image->id);
-    memory_replace_text(&record->cloud_name, kin->image->name);
+    memory_replace_text(&record->image_id, kin.id);
+    memory_replace_text(&record->cloud_name, kin.name);
     if (record->intent != INTENT_CREATE) {
         shared_text_replace(&record->made_from, managed->declaration->canonical);
         memory_replace_text(&record->source_id, NULL);
         if (managed->source == SOURCE_READY)
             record->source_id = effective_format_sources(&managed->sources);
     }
-    if (record->intent != INTENT_CREATE && !text_list_has(&record->previous, kin->image->id))
-        engine_spare_for_good(managed, kin->image->id);
-    engine_forget_previous(managed, kin->image->id); // it may be one that comes back into use
+    if (record->intent != INTENT_CREATE && !text_list_has(&record->previous, kin.id))
+        engine_spare_for_good(managed, kin.id);
+    engine_forget_previous(managed, kin.id); // it may be one that comes back into use
     record->owned = true;
     record->intent = INTENT_NONE;
     if (kinship == KINSHIP_FITS)
@@ -107,7 +107,7 @@ static enum step take(const struct act *act)
     managed->name_conflict = false;
     engine_unrest(managed);
     managed_reset_image(managed);
-    engine_see(engine, managed, kin->image);
+    engine_see(engine, managed, &kin);
     managed->dirty = true;
     engine_report(engine, adopted ? REPORT_IMAGE_ADOPTED : REPORT_IMAGE_TAKEN, managed, "%s: %s %s",
         record->name, adopted ? "adopted" : "found again", record->image_id);

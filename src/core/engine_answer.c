@@ -204,65 +204,96 @@ static void fail(struct engine *engine, struct managed *managed, enum operation 
 
 // ---- What succeeded
 
-// The image of the answer moves into the view; it is newer than all that was asked for before.
-static const struct image *take_image(struct engine *engine, struct answer *answer)
+// The id of the image that the answer shows, or NULL.
+static const char *shown_id(const struct answer *answer)
 {
-    struct image *image = answer->images.items[0];
+    return answer->images.count == 0 ? NULL : image_open(answer->images.items[0]).id;
+}
+
+// The image of the answer moves into the view; it is newer than all that was asked for before.
+// Opened, borrowed from there.
+static struct image take_image(struct engine *engine, struct answer *answer)
+{
+    struct packed *image = answer->images.items[0];
     answer->images.items[0] = NULL;
     answer->images.count = 0;
-    const char *id = image->id;
     view_put(engine->view, image, engine->now.monotonic_ms, engine_order(engine));
-    struct view_image *seen = view_find(engine->view, id);
-    return seen->image;
+    return image_open(image);
 }
 
 static void created(struct engine *engine, struct managed *managed, struct answer *answer)
 {
     struct record *record = managed->record;
-    const struct image *image = take_image(engine, answer);
-    memory_replace_text(&record->image_id, image->id);
+    struct image image = take_image(engine, answer);
+    memory_replace_text(&record->image_id, image.id);
     memory_replace_text(&record->deleted_id, NULL);
     record->owned = true;
     record->lost_wall_ms = 0;
     record->made_wall_ms = engine_server_ms(engine);
     managed->name_conflict = false;
     managed_reset_image(managed);
-    engine_see(engine, managed, image);
+    engine_see(engine, managed, &image);
     engine_report(engine, REPORT_IMAGE_MADE, managed, "%s: made %s, which is %s", record->name,
-        record->image_id, image->cloud_state == NULL ? "in no state" : image->cloud_state);
+        record->image_id, image.cloud_state == NULL ? "in no state" : image.cloud_state);
+}
+
+static void set_tag(struct tag_list *tags, const struct tag *sent)
+{
+    tag_list_set(tags, sent->key, sent->value);
+}
+
+static void remove_tag(struct tag_list *tags, const struct tag *sent)
+{
+    tag_list_remove(tags, sent->key);
 }
 
 // What was sent, not what is declared by now, is what the cloud has.
+static void change_tags(struct engine *engine, struct managed *managed,
+    void (*change)(struct tag_list *tags, const struct tag *sent))
+{
+    struct view_image *seen = touched(engine, managed);
+    if (seen == NULL)
+        return;
+    struct image image = image_open(seen->image);
+    struct tag_list tags;
+    tag_list_copy(&tags, &image.tags);
+    for (size_t i = 0; i < managed->sent.count; i++)
+        change(&tags, &managed->sent.items[i]);
+    view_set_tags(engine->view, seen, &tags);
+    tag_list_deinit(&tags);
+}
+
 static void tags_set(struct engine *engine, struct managed *managed, struct answer *answer)
 {
     (void)answer;
-    struct view_image *seen = touched(engine, managed);
-    for (size_t i = 0; seen != NULL && i < managed->sent.count; i++)
-        tag_list_set(&seen->image->tags, managed->sent.items[i].key, managed->sent.items[i].value);
+    change_tags(engine, managed, set_tag);
 }
 
 static void tags_removed(struct engine *engine, struct managed *managed, struct answer *answer)
 {
     (void)answer;
-    struct view_image *seen = touched(engine, managed);
-    for (size_t i = 0; seen != NULL && i < managed->sent.count; i++)
-        tag_list_remove(&seen->image->tags, managed->sent.items[i].key);
+    change_tags(engine, managed, remove_tag);
 }
 
 static void access_set(struct engine *engine, struct managed *managed, struct answer *answer)
 {
-    struct image *image = answer->images.count > 0 ? answer->images.items[0] : NULL;
-    if (image != NULL && image->id != NULL && strcmp(image->id, managed->record->image_id) == 0)
-        engine_see(engine, managed, take_image(engine, answer));
-    else
+    const char *id = shown_id(answer);
+    if (id == NULL || strcmp(id, managed->record->image_id) != 0) {
         managed->presence = PRESENCE_UNSEEN; // not told how it is now
+        return;
+    }
+    struct image image = take_image(engine, answer);
+    engine_see(engine, managed, &image);
 }
 
 void engine_deleted(struct engine *engine, struct managed *managed)
 {
     struct record *record = managed->record;
     const struct view_image *seen = view_find(engine->view, record->image_id);
-    bool discarded = managed->declared && seen != NULL && image_is_failed(seen->image);
+    struct image live = {0};
+    if (seen != NULL)
+        live = image_open(seen->image);
+    bool discarded = managed->declared && image_is_failed(&live);
     bool counts = discarded && !engine_begins_anew(managed);
     engine_report(
         engine, REPORT_IMAGE_DELETED, managed, "%s: deleted %s", record->name, record->image_id);
@@ -325,10 +356,10 @@ static void (*const successes[OPERATION_COUNT])(
 static bool shows_creation(
     struct engine *engine, const struct managed *managed, const struct answer *answer)
 {
-    const char *id = answer->images.count == 0 ? NULL : answer->images.items[0]->id;
-    const struct view_image *seen = id == NULL ? NULL : view_find(engine->view, id);
-    return id != NULL && (seen == NULL || seen->image->name == NULL ||
-                             strcmp(seen->image->name, managed->record->cloud_name) == 0);
+    const char *id = shown_id(answer);
+    const struct view_image *seen = view_find(engine->view, id);
+    const char *name = seen == NULL ? NULL : image_open(seen->image).name;
+    return id != NULL && (name == NULL || strcmp(name, managed->record->cloud_name) == 0);
 }
 
 void engine_answered(

@@ -169,7 +169,7 @@ static bool take_images(struct engine *engine, size_t limit)
 {
     struct listing *listing = &engine->listing;
     for (; limit > 0 && listing->images_taken < listing->images.count; limit--) {
-        struct image **image = &listing->images.items[listing->images_taken++];
+        struct packed **image = &listing->images.items[listing->images_taken++];
         engine_take_image(engine, &listing->asked, *image);
         *image = NULL;
     }

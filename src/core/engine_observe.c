@@ -127,11 +127,12 @@ void engine_miss_in_list(struct engine *engine, struct managed *managed)
 // ---- Taking in
 
 void engine_take_image(
-    struct engine *engine, const struct outstanding *outstanding, struct image *image)
+    struct engine *engine, const struct outstanding *outstanding, struct packed *image)
 {
-    if (image_is_deleted(image)) {
-        view_drop(engine->view, image->id);
-        image_free(image);
+    struct image opened = image_open(image);
+    if (image_is_deleted(&opened)) {
+        view_drop(engine->view, opened.id);
+        free(image);
     } else {
         view_put(engine->view, image, outstanding->asked_ms, outstanding->id);
     }
@@ -173,9 +174,10 @@ static void forget_deletion(struct engine *engine, struct managed *managed)
 void engine_see_shown(struct engine *engine, struct managed *managed)
 {
     const struct view_image *seen = view_find(engine->view, managed->record->image_id);
+    struct image live = image_open(seen->image);
     managed->seen_by_read = true;
-    engine_see(engine, managed, seen->image);
-    forget_repairs(engine, managed, seen->image);
+    engine_see(engine, managed, &live);
+    forget_repairs(engine, managed, &live);
     forget_deletion(engine, managed);
 }
 void engine_set_api_fault(struct engine *engine, const char *text)
@@ -216,8 +218,8 @@ static void drop_unseen_namesakes(
     struct view_image *seen = view_named(engine->view, name);
     while (seen != NULL) {
         struct view_image *next = seen->next;
-        if (seen->order < order && !record_names_image(managed->record, seen->image->id))
-            view_drop(engine->view, seen->image->id);
+        if (seen->order < order && !record_names_image(managed->record, seen->id))
+            view_drop(engine->view, seen->id);
         seen = next;
     }
 }

@@ -170,7 +170,7 @@ void engine_plan_declarations(struct engine *engine, struct declaration *const *
     give_up(engine, &pretence);
 }
 
-const struct image *engine_seen(const struct engine *engine, const char *image_id)
+const struct packed *engine_seen(const struct engine *engine, const char *image_id)
 {
     const struct view_image *seen = view_find(engine->view, image_id);
     return seen == NULL ? NULL : seen->image;

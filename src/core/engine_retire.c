@@ -36,6 +36,12 @@ void engine_forget_previous(struct managed *managed, const char *id)
     managed->dirty = managed->dirty || previous->count != count;
 }
 
+static bool is_foreign(const struct engine *engine, const struct view_image *seen)
+{
+    struct image image = image_open(seen->image);
+    return engine_foreign(engine, &image);
+}
+
 // One that its deletion did not find, and that a healthy list does not show either, is gone; those
 // that carry another owner's tag are not ours any more, and their snapshots neither. That a list
 // lacks one proves nothing alone.
@@ -46,7 +52,7 @@ void engine_prune_previous(struct engine *engine, struct managed *managed)
         const struct view_image *seen = view_find(engine->view, previous->items[i - 1]);
         bool gone = seen == NULL && managed->not_retired != NULL &&
                     strcmp(managed->not_retired, previous->items[i - 1]) == 0;
-        if (!gone && (seen == NULL || !engine_foreign(engine, seen->image)))
+        if (!gone && (seen == NULL || !is_foreign(engine, seen)))
             continue;
         if (!gone)
             engine_spare_snapshots(engine, managed, previous->items[i - 1]);

@@ -113,10 +113,11 @@ struct view_image *engine_kin(struct engine *engine, struct managed *managed, en
     engine_wanted(engine, managed, &wanted);
     for (struct view_image *seen = view_named(engine->view, wanted.image.name); seen != NULL;
          seen = seen->next) {
-        if (!counts_as_namesake(managed, seen->image))
+        struct image image = image_open(seen->image);
+        if (!counts_as_namesake(managed, &image))
             continue;
-        enum kinship kin = kinship_of(engine, managed, &wanted, seen->image);
-        if (may_be_others(managed, adopt, kin, seen->image) || ranks[kin] <= ranks[*kinship])
+        enum kinship kin = kinship_of(engine, managed, &wanted, &image);
+        if (may_be_others(managed, adopt, kin, &image) || ranks[kin] <= ranks[*kinship])
             continue;
         best = seen;
         *kinship = kin;
@@ -203,31 +204,38 @@ static void look_at_live(
     const struct view_image *seen = view_find(engine->view, managed->record->image_id);
     if (seen == NULL || managed->presence != PRESENCE_PRESENT)
         return;
-    s->live = seen->image;
-    s->foreign = engine_foreign(engine, seen->image);
+    const struct image *live = &sight->live;
+    sight->live = image_open(seen->image);
+    s->live = live;
+    s->foreign = engine_foreign(engine, live);
     if (managed->declaration == NULL)
         return;
     bool exact = s->policy.tags_policy == TAGS_POLICY_EXACT;
     struct wanted wanted;
     engine_wanted(engine, managed, &wanted);
-    image_diff(&wanted.image, seen->image, exact, &sight->drift);
+    image_diff(&wanted.image, live, exact, &sight->drift);
     s->create_first = strstr(managed->declaration->name, "{digest}") != NULL &&
-                      strcmp(wanted.image.name, seen->image->name) != 0;
+                      strcmp(wanted.image.name, live->name) != 0;
     wanted_deinit(&wanted);
-    find_surplus(managed, seen->image, exact, sight);
+    find_surplus(managed, live, exact, sight);
     find_changes(managed, sight);
     find_followed(managed, sight);
     s->repaired_in_vain = repair_is_in_vain(
         managed->record->repaired, &sight->drift, REPAIRS_IN_VAIN);
 }
 
-static void look_at_namesake(struct engine *engine, struct managed *managed, struct situation *s)
+static void look_at_namesake(
+    struct engine *engine, struct managed *managed, struct situation *s, struct sight *sight)
 {
     const struct view_image *kin = engine_kin(engine, managed, &s->kinship);
-    s->namesake = kin == NULL ? NULL : kin->image;
+    if (kin == NULL)
+        return;
+    sight->namesake = image_open(kin->image);
+    s->namesake = &sight->namesake;
 }
 
-static void look_at_name(struct engine *engine, struct managed *managed, struct situation *s)
+static void look_at_name(
+    struct engine *engine, struct managed *managed, struct situation *s, struct sight *sight)
 {
     int64_t now_ms = engine->now.monotonic_ms;
     struct look last = managed->looked.order > engine->listed.order ? managed->looked
@@ -235,7 +243,7 @@ static void look_at_name(struct engine *engine, struct managed *managed, struct 
     s->name_known = last.order > managed->doubted && now_ms - last.asked_ms < NAME_KNOWN_MS;
     bool open = s->name_open && managed->record->intent != INTENT_CREATE;
     if (!open && (managed->record->image_id == NULL || managed->record->intent == INTENT_CREATE))
-        look_at_namesake(engine, managed, s);
+        look_at_namesake(engine, managed, s, sight);
     if (managed->record->intent != INTENT_CREATE)
         return;
     int64_t over_ms = managed->lost_ms + engine->options.ambiguity_window_ms;
@@ -304,7 +312,7 @@ struct situation engine_situation(
     s.snapshots_due = managed->record->snapshots.count > 0 && !s.deletion_asked;
     s.overdue = s.policy.timeout_ms != 0 && managed->pending_since_wall_ms != 0 &&
                 engine_server_ms(engine) - managed->pending_since_wall_ms > s.policy.timeout_ms;
-    look_at_name(engine, managed, &s);
+    look_at_name(engine, managed, &s, sight);
     s.brake = engine_brake_holds(engine, managed, s.retire_due);
     return s;
 }

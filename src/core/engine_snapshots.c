@@ -47,10 +47,10 @@ void engine_doom_snapshots(struct engine *engine, struct managed *managed, const
     if (seen == NULL || !policy->delete_snapshots || !made_snapshots(managed, image_id))
         return;
     engine_spare_snapshots(engine, managed, image_id); // that none is there twice
-    const struct block_device_list *devices = &seen->image->block_devices;
-    for (size_t i = 0; i < devices->count; i++)
-        if (devices->items[i].bsu.snapshot.id != NULL)
-            text_list_add(&managed->record->snapshots, devices->items[i].bsu.snapshot.id);
+    struct block_device_list devices = image_open(seen->image).block_devices;
+    for (size_t i = 0; i < devices.count; i++)
+        if (devices.items[i].bsu.snapshot.id != NULL)
+            text_list_add(&managed->record->snapshots, devices.items[i].bsu.snapshot.id);
     managed->dirty = true;
 }
 
@@ -59,10 +59,10 @@ void engine_spare_snapshots(struct engine *engine, struct managed *managed, cons
     const struct view_image *seen = view_find(engine->view, image_id);
     if (seen == NULL)
         return;
-    const struct block_device_list *devices = &seen->image->block_devices;
-    for (size_t i = 0; i < devices->count; i++)
-        if (devices->items[i].bsu.snapshot.id != NULL)
-            text_list_remove(&managed->record->snapshots, devices->items[i].bsu.snapshot.id);
+    struct block_device_list devices = image_open(seen->image).block_devices;
+    for (size_t i = 0; i < devices.count; i++)
+        if (devices.items[i].bsu.snapshot.id != NULL)
+            text_list_remove(&managed->record->snapshots, devices.items[i].bsu.snapshot.id);
     managed->dirty = true;
 }
 

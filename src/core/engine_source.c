@@ -77,6 +77,15 @@ static void await_source(struct engine *engine, struct managed *managed)
     managed->awaits_source = true;
 }
 
+static bool is_seen_available(const struct engine *engine, const char *image_id)
+{
+    const struct packed *seen = engine_seen(engine, image_id);
+    struct image image = {0};
+    if (seen != NULL)
+        image = image_open(seen);
+    return image_is_available(&image);
+}
+
 static void resolve_declared(struct engine *engine, struct managed *managed, const char *name)
 {
     if (resolve_cycle(engine, managed)) {
@@ -85,7 +94,7 @@ static void resolve_declared(struct engine *engine, struct managed *managed, con
     }
     const struct managed *source = engine_find(engine, name);
     if (source != NULL && source->declared && source->presence == PRESENCE_PRESENT &&
-        image_is_available(engine_seen(engine, source->record->image_id))) {
+        is_seen_available(engine, source->record->image_id)) {
         found(managed, source->record->image_id, true);
         return;
     }
@@ -126,7 +135,7 @@ void engine_wake_dependents(struct engine *engine, const struct managed *source)
 static bool is_own(const struct managed *managed, const struct match *match)
 {
     const struct record *record = managed->record;
-    return record_names_image(record, match->image->id) ||
+    return record_names_image(record, match->id) ||
            (match->owner_name != NULL && strcmp(match->owner_name, record->name) == 0);
 }
 
@@ -147,7 +156,7 @@ static char *several_match(const struct managed *managed, const struct matches *
     for (size_t i = next_match(managed, matches, 0); i < matches->count;
          i = next_match(managed, matches, i + 1)) {
         if (count++ < SHOWN_MATCHES)
-            text_format(&ids, "%s%s", ids.length == 0 ? "" : ", ", matches->items[i].image->id);
+            text_format(&ids, "%s%s", ids.length == 0 ? "" : ", ", matches->items[i].id);
     }
     char *message = memory_format(
         "%zu images match the selector (%s%s); narrow it, or set `newest: true`", count,
@@ -169,10 +178,15 @@ static void resolve_search(
         say(managed, SOURCE_WAITING, memory_text("no available image matches the selector"));
     else if (selector->newest == BOOLEAN_TRUE ||
              next_match(managed, &matches, first + 1) == matches.count)
-        found(managed, matches.items[first].image->id, true);
+        found(managed, matches.items[first].id, true);
     else
         say(managed, SOURCE_WAITING, several_match(managed, &matches));
     managed->source_confirmed = true; // by the list
+}
+
+static const char *state_or_none(const char *cloud_state)
+{
+    return cloud_state == NULL ? "in no state" : cloud_state;
 }
 
 // A literal id is tried as it is; before a replacement, which deletes first, it must have been
@@ -185,14 +199,14 @@ static void resolve_image_id(
                  (!must_exist || seen->seen_ms >= managed->wished_ms);
     bool asked = managed->source_checked_ms >= 0 &&
                  engine->now.monotonic_ms - managed->source_checked_ms < SOURCE_KNOWN_MS;
+    bool available = fresh && is_seen_available(engine, id);
     if (!must_exist)
-        found(managed, id, fresh && image_is_available(seen->image));
-    else if (fresh && image_is_available(seen->image))
+        found(managed, id, available);
+    else if (available)
         found(managed, id, true);
     else if (fresh)
         say(managed, SOURCE_WAITING,
-            memory_format("%s is %s", id,
-                seen->image->cloud_state == NULL ? "in no state" : seen->image->cloud_state));
+            memory_format("%s is %s", id, state_or_none(image_open(seen->image).cloud_state)));
     else if (asked)
         say(managed, SOURCE_ABSENT, memory_format("no image %s is visible to this account", id));
     else

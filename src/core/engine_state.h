@@ -216,7 +216,9 @@ void engine_sources(struct managed *managed, struct text_list *sources);
 bool engine_follows(const struct managed *managed);
 
 // engine_situation.c
-struct sight { // what a situation borrows
+struct sight {             // what a situation borrows
+    struct image live;     // opened, from the view
+    struct image namesake; // likewise
     struct difference_list drift;
     struct difference_list changed;
     struct tag_list surplus;
@@ -266,9 +268,9 @@ enum sighting engine_sighting(
     struct engine *engine, const struct managed *managed, const struct outstanding *outstanding);
 // The look showed it.
 void engine_see_shown(struct engine *engine, struct managed *managed);
-// The image moves into the view; a dead one is dropped from there.
+// The packed image moves into the view; a dead one is dropped from there.
 void engine_take_image(
-    struct engine *engine, const struct outstanding *outstanding, struct image *image);
+    struct engine *engine, const struct outstanding *outstanding, struct packed *image);
 void engine_set_api_fault(struct engine *engine, const char *text); // NULL: it is well
 
 // engine_list.c

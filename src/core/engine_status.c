@@ -109,7 +109,8 @@ void engine_differences(const struct engine *engine, const char *name, struct di
     struct policy policy = policy_of(&declared.lifecycle, &engine->defaults);
     struct wanted wanted;
     engine_wanted(engine, managed, &wanted);
-    image_diff(&wanted.image, seen->image, policy.tags_policy == TAGS_POLICY_EXACT, out);
+    struct image live = image_open(seen->image);
+    image_diff(&wanted.image, &live, policy.tags_policy == TAGS_POLICY_EXACT, out);
     wanted_deinit(&wanted);
 }
 

@@ -10,6 +10,7 @@
 #include "core/image.h"
 #include "core/image_fields.h"
 #include "core/memory.h"
+#include "core/packed.h"
 
 void image_deinit(struct image *image)
 {
@@ -39,6 +40,18 @@ void image_free(struct image *image)
         return;
     image_deinit(image);
     free(image);
+}
+
+struct packed *image_pack(const struct image *image)
+{
+    return packed_new(&image_table, image);
+}
+
+struct image image_open(const struct packed *packed)
+{
+    struct image image;
+    packed_open(packed, &image_table, &image);
+    return image;
 }
 
 enum source image_source(const struct image *image)
@@ -185,16 +198,16 @@ void text_list_copy(struct text_list *to, const struct text_list *from)
     *to = copy;
 }
 
-void image_list_add(struct image_list *list, struct image *image)
+void image_list_add(struct image_list *list, const struct image *image)
 {
-    list->items = memory_grow(list->items, list->count, &list->capacity, sizeof(struct image *));
-    list->items[list->count++] = image;
+    list->items = memory_grow(list->items, list->count, &list->capacity, sizeof(*list->items));
+    list->items[list->count++] = image_pack(image);
 }
 
 void image_list_deinit(struct image_list *list)
 {
     for (size_t i = 0; i < list->count; i++)
-        image_free(list->items[i]);
+        free(list->items[i]);
     free(list->items);
     *list = (struct image_list){0};
 }

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct packed;
+
 enum boolean { BOOLEAN_ABSENT = 0, BOOLEAN_FALSE, BOOLEAN_TRUE };
 
 struct integer {
@@ -113,8 +115,9 @@ struct image {
     char *root_device_type;
 };
 
+// Images as the cloud shows them, packed: a list of all of them may be long.
 struct image_list {
-    struct image **items; // owned
+    struct packed **items; // owned; image_open() opens one
     size_t count;
     size_t capacity;
 };
@@ -128,6 +131,12 @@ void image_copy(struct image *to, const struct image *from);
 struct image *image_new(void);
 struct image *image_clone(const struct image *from);
 void image_free(struct image *image);
+
+// In as little memory as that is possible, for as long as it is kept (core/packed.h): a copy, to be
+// freed with free(). What is opened borrows from the packed one, and must be neither changed nor
+// freed.
+struct packed *image_pack(const struct image *image);
+struct image image_open(const struct packed *packed);
 
 // Which source the image is declared to be made from; SOURCE_NONE for none. With several, the first
 // of image, VM, snapshots.
@@ -161,6 +170,6 @@ bool text_list_has(const struct text_list *list, const char *text);
 void text_list_deinit(struct text_list *list);
 void text_list_copy(struct text_list *to, const struct text_list *from);
 
-// Takes ownership of the image.
-void image_list_add(struct image_list *list, struct image *image);
+// Adds a packed copy of the image.
+void image_list_add(struct image_list *list, const struct image *image);
 void image_list_deinit(struct image_list *list);

@@ -93,17 +93,17 @@ static void match(struct view_image *seen, void *data)
 {
     const struct visit *visit = data;
     struct search *search = visit->search;
-    const struct image *image = seen->image;
-    if (!is_meant(image, visit->selector))
+    struct image image = image_open(seen->image);
+    if (!is_meant(&image, visit->selector))
         return;
     int64_t made_ms = 0;
-    if (image->creation_date == NULL || timestamp_parse(image->creation_date, &made_ms) != 0)
+    if (image.creation_date == NULL || timestamp_parse(image.creation_date, &made_ms) != 0)
         made_ms = 0;
     search->items = memory_grow(
         search->items, search->count, &search->capacity, sizeof(*search->items));
     search->items[search->count++] = (struct match){
-        .image = image,
-        .owner_name = tag_list_find(&image->tags, OWNERSHIP_NAME_KEY),
+        .id = seen->id,
+        .owner_name = tag_list_find(&image.tags, OWNERSHIP_NAME_KEY),
         .made_ms = made_ms,
     };
 }
@@ -114,7 +114,7 @@ static int newest_first(const void *a, const void *b)
     const struct match *right = b;
     if (left->made_ms != right->made_ms)
         return left->made_ms < right->made_ms ? 1 : -1;
-    return strcmp(right->image->id, left->image->id);
+    return strcmp(right->id, left->id);
 }
 
 struct matches searches_find(

@@ -15,9 +15,9 @@
 struct searches;
 
 struct match {
-    const struct image *image; // borrowed from the view
-    const char *owner_name;    // the value of its tag imaged.name, or NULL; likewise
-    int64_t made_ms;           // 0: not known
+    const char *id;         // borrowed from the view
+    const char *owner_name; // the value of the image's tag imaged.name, or NULL; likewise
+    int64_t made_ms;        // 0: not known
 };
 
 // Available images that the selector means, the newest first; of those made at the same time, the

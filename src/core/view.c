@@ -4,155 +4,159 @@
 #include "config.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-#include "core/hash.h"
 #include "core/memory.h"
+#include "core/text_index.h"
 #include "core/view.h"
 
-struct name_entry {
-    char *name;
-    struct view_image *first;
-    UT_hash_handle hh;
-};
-
-struct id_entry {
-    struct view_image seen; // first, so that a borrowed pointer leads back to the entry
-    UT_hash_handle hh;
-};
-
 struct view {
-    struct id_entry *by_id;
-    struct name_entry *by_name;
+    struct text_index by_id;
+    struct text_index by_name; // the first of each name
     uint64_t version;
 };
 
+static const char *id_of(const void *item)
+{
+    return ((const struct view_image *)item)->id;
+}
+
+static const char *name_of(const void *item)
+{
+    return image_open(((const struct view_image *)item)->image).name;
+}
+
 static void link_name(struct view *view, struct view_image *seen)
 {
-    const char *name = seen->image->name;
+    const char *name = name_of(seen);
     if (name == NULL)
         return;
-    struct name_entry *entry = NULL;
-    HASH_FIND_STR(view->by_name, name, entry);
-    if (entry == NULL) {
-        entry = memory_new(1, sizeof(*entry));
-        entry->name = memory_text(name);
-        HASH_ADD_KEYPTR(hh, view->by_name, entry->name, strlen(entry->name), entry);
-    }
-    seen->next = entry->first;
-    entry->first = seen;
+    seen->next = text_index_find(&view->by_name, name);
+    text_index_put(&view->by_name, seen);
 }
 
 static void unlink_name(struct view *view, struct view_image *seen)
 {
-    const char *name = seen->image->name;
+    const char *name = name_of(seen);
     if (name == NULL)
         return;
-    struct name_entry *entry = NULL;
-    HASH_FIND_STR(view->by_name, name, entry);
-    if (entry == NULL)
-        return;
-    struct view_image **link = &entry->first;
-    while (*link != NULL && *link != seen)
+    struct view_image *first = text_index_find(&view->by_name, name);
+    struct view_image **link = &first;
+    while (*link != seen)
         link = &(*link)->next;
-    if (*link != NULL)
-        *link = seen->next;
+    *link = seen->next;
     seen->next = NULL;
-    if (entry->first == NULL) {
-        HASH_DEL(view->by_name, entry);
-        free(entry->name);
-        free(entry);
-    }
+    if (first == NULL)
+        text_index_remove(&view->by_name, name);
+    else
+        text_index_put(&view->by_name, first);
 }
 
-static void drop(struct view *view, struct id_entry *entry)
+// The indices know the image by what it holds.
+static void replace_image(struct view *view, struct view_image *seen, struct packed *image)
+{
+    unlink_name(view, seen);
+    free(seen->image);
+    seen->image = image;
+    seen->id = image_open(image).id;
+    link_name(view, seen);
+    view->version++;
+}
+
+static void drop(struct view *view, struct view_image *seen)
 {
     view->version++;
-    unlink_name(view, &entry->seen);
-    HASH_DEL(view->by_id, entry);
-    image_free(entry->seen.image);
-    free(entry);
+    unlink_name(view, seen);
+    text_index_remove(&view->by_id, seen->id);
+    free(seen->image);
+    free(seen);
 }
 
 struct view *view_new(void)
 {
-    return memory_new(1, sizeof(struct view));
+    struct view *view = memory_new(1, sizeof(*view));
+    text_index_init(&view->by_id, id_of);
+    text_index_init(&view->by_name, name_of);
+    return view;
 }
 
 void view_free(struct view *view)
 {
     if (view == NULL)
         return;
-    struct id_entry *entry = NULL;
-    struct id_entry *following = NULL;
-    HASH_ITER(hh, view->by_id, entry, following)
-    {
-        drop(view, entry);
-    }
+    struct view_image *seen = NULL;
+    for (size_t place = 0; (seen = text_index_next(&view->by_id, &place)) != NULL; place--)
+        drop(view, seen);
+    text_index_deinit(&view->by_id);
+    text_index_deinit(&view->by_name);
     free(view);
 }
 
-void view_put(struct view *view, struct image *image, int64_t seen_ms, uint64_t order)
+static void add(struct view *view, struct packed *image, int64_t seen_ms, uint64_t order)
 {
-    if (image->id == NULL) {
-        image_free(image);
-        return;
-    }
-    struct id_entry *entry = NULL;
-    HASH_FIND_STR(view->by_id, image->id, entry);
-    if (entry != NULL && entry->seen.order > order) {
-        image_free(image);
-        return;
-    }
-    if (entry != NULL)
-        drop(view, entry);
-    entry = memory_new(1, sizeof(*entry));
-    entry->seen.image = image;
-    entry->seen.seen_ms = seen_ms;
-    entry->seen.order = order;
-    HASH_ADD_KEYPTR(hh, view->by_id, image->id, strlen(image->id), entry);
-    link_name(view, &entry->seen);
+    struct view_image *seen = memory_new(1, sizeof(*seen));
+    seen->image = image;
+    seen->id = image_open(image).id;
+    seen->seen_ms = seen_ms;
+    seen->order = order;
+    text_index_put(&view->by_id, seen);
+    link_name(view, seen);
     view->version++;
+}
+
+void view_put(struct view *view, struct packed *image, int64_t seen_ms, uint64_t order)
+{
+    const char *id = image_open(image).id;
+    struct view_image *seen = view_find(view, id);
+    if (id == NULL || (seen != NULL && seen->order > order)) {
+        free(image);
+    } else if (seen == NULL) {
+        add(view, image, seen_ms, order);
+    } else {
+        seen->seen_ms = seen_ms;
+        seen->order = order;
+        replace_image(view, seen, image);
+    }
 }
 
 void view_drop(struct view *view, const char *id)
 {
-    struct id_entry *entry = NULL;
-    HASH_FIND_STR(view->by_id, id, entry);
-    if (entry != NULL)
-        drop(view, entry);
+    struct view_image *seen = view_find(view, id);
+    if (seen != NULL)
+        drop(view, seen);
 }
 
 void view_drop_older(struct view *view, uint64_t order)
 {
-    struct id_entry *entry = NULL;
-    struct id_entry *following = NULL;
-    HASH_ITER(hh, view->by_id, entry, following)
-    {
-        if (entry->seen.order < order)
-            drop(view, entry);
+    struct view_image *seen = NULL;
+    for (size_t place = 0; (seen = text_index_next(&view->by_id, &place)) != NULL;) {
+        if (seen->order >= order)
+            continue;
+        drop(view, seen);
+        place--;
     }
 }
 
 struct view_image *view_find(struct view *view, const char *id)
 {
-    struct id_entry *entry = NULL;
-    if (id != NULL)
-        HASH_FIND_STR(view->by_id, id, entry);
-    return entry == NULL ? NULL : &entry->seen;
+    return id == NULL ? NULL : text_index_find(&view->by_id, id);
 }
 
 struct view_image *view_named(struct view *view, const char *name)
 {
-    struct name_entry *entry = NULL;
-    HASH_FIND_STR(view->by_name, name, entry);
-    return entry == NULL ? NULL : entry->first;
+    return text_index_find(&view->by_name, name);
 }
 
 void view_touch(struct view *view, struct view_image *seen, uint64_t order)
 {
     seen->order = order;
     view->version++;
+}
+
+void view_set_tags(struct view *view, struct view_image *seen, const struct tag_list *tags)
+{
+    struct image image = image_open(seen->image);
+    image.tags = *tags;
+    replace_image(view, seen, image_pack(&image));
 }
 
 uint64_t view_version(const struct view *view)
@@ -162,15 +166,12 @@ uint64_t view_version(const struct view *view)
 
 size_t view_count(const struct view *view)
 {
-    return HASH_COUNT(view->by_id);
+    return view->by_id.count;
 }
 
 void view_each(struct view *view, void (*visit)(struct view_image *seen, void *data), void *data)
 {
-    struct id_entry *entry = NULL;
-    struct id_entry *following = NULL;
-    HASH_ITER(hh, view->by_id, entry, following)
-    {
-        visit(&entry->seen, data);
-    }
+    struct view_image *seen = NULL;
+    for (size_t place = 0; (seen = text_index_next(&view->by_id, &place)) != NULL;)
+        visit(seen, data);
 }

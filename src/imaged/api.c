@@ -212,7 +212,7 @@ static void post_plan(const struct call *call)
 
 static void get_cloud_image(const struct call *call)
 {
-    const struct image *live = engine_seen(call->daemon->engine, call->name);
+    const struct packed *live = engine_seen(call->daemon->engine, call->name);
     if (live == NULL)
         control_reply_problem(call->request, 404,
             "the last look at the cloud showed no image of this id; `imagectl refresh --all` looks again");

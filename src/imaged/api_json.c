@@ -70,7 +70,7 @@ json_t *api_json_image(const struct image_status *status, struct instant now)
     set(object, "image_id", api_json_text(record->image_id));
     set(object, "cloud_name", api_json_text(record->cloud_name));
     set(object, "cloud_state",
-        api_json_text(status->live == NULL ? NULL : status->live->cloud_state));
+        api_json_text(status->live == NULL ? NULL : image_open(status->live).cloud_state));
     set(object, "file", api_json_text(record->file));
     set(object, "line",
         status->declaration == NULL || status->declaration->place.line == 0
@@ -96,12 +96,13 @@ static json_t *parsed(const char *canonical)
     return value == NULL ? json_null() : value;
 }
 
-json_t *api_json_live(const struct image *live)
+json_t *api_json_live(const struct packed *live)
 {
     if (live == NULL)
         return json_null();
+    struct image image = image_open(live);
     struct text text = {0};
-    canonical_write(&image_table, live, CANONICAL_WHOLE, &text);
+    canonical_write(&image_table, &image, CANONICAL_WHOLE, &text);
     json_t *value = parsed(text_string(&text));
     text_deinit(&text);
     return value;

@@ -21,7 +21,7 @@ json_t *api_json_plan(const char *name, const struct declaration *declaration,
     const struct record *record, const struct plan *plan);
 
 // An image of the cloud in YAML's vocabulary, with its id; NULL: null.
-json_t *api_json_live(const struct image *live);
+json_t *api_json_live(const struct packed *live);
 
 json_t *api_json_history(const struct history_row *row);
 

@@ -115,10 +115,9 @@ static int read_listed(
     struct image *image = image_json_read(element, place, error);
     if (image == NULL)
         return -1;
-    if (is_unasked(read->request, image))
-        image_free(image);
-    else
+    if (!is_unasked(read->request, image))
         image_list_add(&read->answer->images, image);
+    image_free(image);
     return 0;
 }
 
@@ -162,11 +161,14 @@ static int read_one(
     struct image *image = image_json_read(body, NULL, error);
     if (image == NULL)
         return -1;
-    image_list_add(&answer->images, image);
+    int result = 0;
     if (request->operation != OPERATION_CREATE_IMAGE && request->targets.count > 0 &&
         strcmp(image->id, request->targets.items[0]) != 0)
-        return error_set(error, ERROR_INVALID, "it is about another image, %.64s", image->id);
-    return 0;
+        result = error_set(error, ERROR_INVALID, "it is about another image, %.64s", image->id);
+    else
+        image_list_add(&answer->images, image);
+    image_free(image);
+    return result;
 }
 
 // A 204, or another 2xx; but a page for people was not sent by the API, which then did nothing.

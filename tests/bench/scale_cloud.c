@@ -67,13 +67,13 @@ static void create(struct scale_cloud *cloud, const struct image *wanted, struct
     image->cloud_state = memory_text("available");
     image->creation_date = memory_text("2026-11-25T08:00:00.000000Z");
     cloud->images[number] = image;
-    image_list_add(&answer->images, image_clone(image));
+    image_list_add(&answer->images, image);
 }
 
 static void show(struct answer *answer, const struct image *image)
 {
     if (image != NULL)
-        image_list_add(&answer->images, image_clone(image));
+        image_list_add(&answer->images, image);
 }
 
 static void show_targets(struct scale_cloud *cloud, const struct request *request,

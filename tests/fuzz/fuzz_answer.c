@@ -43,7 +43,8 @@ static void check_success(const struct answer *answer)
     REQUIRE(answer->status >= 200 && answer->status < 300);
     REQUIRE(answer->explanation == NULL);
     for (size_t i = 0; i < answer->images.count; i++) {
-        const struct image *image = answer->images.items[i];
+        struct image opened = image_open(answer->images.items[i]);
+        const struct image *image = &opened;
         REQUIRE(image->id != NULL && image->id[0] != '\0');
         char *body = image_json_write(image, NULL);
         REQUIRE(body != NULL || image->block_devices.count > 0);

@@ -326,7 +326,7 @@ static bool follows(const struct declaration *declaration)
 static void check_successor(
     struct world *world, const struct wish *wish, const struct image_status *status)
 {
-    if (status->live == NULL || strcmp(status->live->cloud_state, "available") != 0)
+    if (status->live == NULL || strcmp(image_open(status->live).cloud_state, "available") != 0)
         world_fail(world, "%s: a former image would be deleted before the new one is available",
             wish->name);
 }
@@ -334,9 +334,8 @@ static void check_successor(
 // As far as the daemon was told.
 static bool is_foreign(const struct world *world, const struct image *live, const char *id)
 {
-    const char *owner = live == NULL || strcmp(live->id, id) != 0
-                            ? NULL
-                            : tag_list_find(&live->tags, "imaged.owner");
+    const char *owner = strcmp(live->id, id) == 0 ? tag_list_find(&live->tags, "imaged.owner")
+                                                  : NULL;
     return owner != NULL && strcmp(owner, world->host->daemon->options.installation) != 0;
 }
 
@@ -347,13 +346,15 @@ static void check_deletion(struct world *world, const struct request *request)
     struct image_status status = {0};
     (void)engine_status(world->host->daemon->engine, request->name, &status);
     const struct declaration *declaration = status.declaration;
-    bool failed = status.live != NULL && status.live->cloud_state != NULL &&
-                  strcmp(status.live->cloud_state, "failed") == 0;
+    struct image live = {0};
+    if (status.live != NULL)
+        live = image_open(status.live);
+    bool failed = image_is_failed(&live);
     if (!is_owned(world, id))
         world_fail(world, "%s: %s is not ours to delete", wish->name, id);
     if (declaration != NULL && declaration_open(declaration).lifecycle.protect == BOOLEAN_TRUE)
         world_fail(world, "%s: %s is protected", wish->name, id);
-    if (is_foreign(world, status.live, id))
+    if (status.live != NULL && is_foreign(world, &live, id))
         world_fail(world, "%s: %s bears the tag of another owner", wish->name, id);
     bool replaced = status.record->image_id == NULL || strcmp(status.record->image_id, id) != 0;
     if (!wish->wished)

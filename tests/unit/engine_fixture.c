@@ -247,7 +247,9 @@ void fixture_free(struct fixture *fixture)
     for (size_t i = 0; i < OPERATION_COUNT; i++)
         request_free(fixture->last[i]);
     record_list_deinit(&fixture->durable);
-    image_list_deinit(&fixture->cloud);
+    for (size_t i = 0; i < fixture->cloud.count; i++)
+        image_free(fixture->cloud.items[i]);
+    free(fixture->cloud.items);
     field_table_deinit(&lifecycle_table, &fixture->defaults);
     free(fixture->requests);
     free(fixture->deletions);

@@ -31,6 +31,12 @@ struct fixture_file {
     char *text;
 };
 
+struct cloud_images {
+    struct image **items; // owned
+    size_t count;
+    size_t capacity;
+};
+
 struct fixture {
     struct engine_options options;
     struct engine *engine;
@@ -53,7 +59,7 @@ struct fixture {
     size_t sent[OPERATION_COUNT];
     struct request *last[OPERATION_COUNT]; // a copy of the last one of each kind
 
-    struct image_list cloud;
+    struct cloud_images cloud;
     unsigned images_made;
     const char *new_state; // of images that are made
     bool copies_are_public;
@@ -122,6 +128,8 @@ struct image *fixture_live(struct fixture *fixture, const char *name); // NULL: 
 size_t fixture_count(const struct fixture *fixture, const char *name);
 void fixture_delete_live(struct fixture *fixture, const char *name);
 struct image *fixture_add_live(struct fixture *fixture, const char *name);
+// Takes ownership; it is there as it is.
+void fixture_show(struct fixture *fixture, struct image *image);
 size_t fixture_writes(const struct fixture *fixture);
 size_t fixture_pending(const struct fixture *fixture, enum operation operation);
 struct image_status fixture_status(struct fixture *fixture, const char *name);

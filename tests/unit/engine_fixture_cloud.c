@@ -52,6 +52,13 @@ void fixture_delete_live(struct fixture *fixture, const char *name)
     erase(fixture, image);
 }
 
+void fixture_show(struct fixture *fixture, struct image *image)
+{
+    struct cloud_images *cloud = &fixture->cloud;
+    cloud->items = memory_grow(cloud->items, cloud->count, &cloud->capacity, sizeof(*cloud->items));
+    cloud->items[cloud->count++] = image;
+}
+
 static struct image *add_image(struct fixture *fixture, struct image *image)
 {
     image->id = memory_format("ami-%08x", ++fixture->images_made);
@@ -59,7 +66,7 @@ static struct image *add_image(struct fixture *fixture, struct image *image)
     timestamp_format(fixture->now.wall_ms + fixture->server_ahead_ms, date);
     image->creation_date = memory_text(date);
     image->cloud_state = memory_text(fixture->new_state);
-    image_list_add(&fixture->cloud, image);
+    fixture_show(fixture, image);
     return image;
 }
 
@@ -109,7 +116,7 @@ static void show_images(
         bool all = request->operation == OPERATION_LIST_IMAGES;
         bool asked = all || contains(&request->targets, by_name ? image->name : image->id);
         if (asked && !is_hidden(fixture, image))
-            image_list_add(&answer->images, image_clone(image));
+            image_list_add(&answer->images, image);
     }
     if (request->operation == OPERATION_READ_IMAGE && answer->images.count == 0)
         answer->outcome = OUTCOME_NOT_FOUND;
@@ -125,7 +132,7 @@ static void create_image(
     struct image *made = make_image(fixture, request->image);
     if (fixture->answers_with != NULL)
         made = fixture_live(fixture, fixture->answers_with);
-    image_list_add(&answer->images, image_clone(made));
+    image_list_add(&answer->images, made);
 }
 
 static void change_image(
@@ -148,7 +155,7 @@ static void change_image(
     if (request->operation != OPERATION_SET_ACCESS)
         return;
     image->access.is_public = request->is_public ? BOOLEAN_TRUE : BOOLEAN_FALSE;
-    image_list_add(&answer->images, image_clone(image));
+    image_list_add(&answer->images, image);
 }
 
 // VMs and snapshots: those that the test names, or whatever is asked for, but for what is called

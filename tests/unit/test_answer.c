@@ -270,7 +270,7 @@ static void test_only_what_was_asked_for(void **state)
     struct answer answer;
     answer_decode(request, &result, WALL_MS, &answer);
     assert_int_equal(answer.images.count, 1);
-    assert_string_equal(answer.images.items[0]->id, "ami-2");
+    assert_string_equal(image_open(answer.images.items[0]).id, "ami-2");
     answer_deinit(&answer);
     request->operation = OPERATION_LIST_IMAGES;
     answer_decode(request, &result, WALL_MS, &answer);

@@ -81,7 +81,7 @@ static void test_newest_source_is_taken(void **state)
     struct image_status status = fixture_status(fixture, "base-{digest}");
     assert_string_equal(status.record->source_id, newest->id);
     char *description = memory_format("from %s", newest->id);
-    assert_string_equal(status.live->description, description);
+    assert_string_equal(image_open(status.live).description, description);
     free(description);
     fixture_free(fixture);
 }

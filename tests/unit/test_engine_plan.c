@@ -302,7 +302,7 @@ static void test_images_that_were_seen_can_be_asked_for(void **state)
     (void)state;
     struct fixture *fixture = with_web();
     const char *id = fixture_status(fixture, "web").record->image_id;
-    assert_string_equal(engine_seen(fixture->engine, id)->name, "web");
+    assert_string_equal(image_open(engine_seen(fixture->engine, id)).name, "web");
     assert_null(engine_seen(fixture->engine, "ami-deadbeef"));
     fixture_free(fixture);
 }
@@ -323,7 +323,7 @@ static void test_an_operator_sees_the_cloud_without_declarations(void **state)
     fixture_command(fixture, COMMAND_REFRESH, NULL);
     fixture_run(fixture, 60 * MINUTE_MS);
     assert_int_equal(fixture->sent[OPERATION_LIST_IMAGES], 2);
-    assert_string_equal(engine_seen(fixture->engine, id)->name, "theirs");
+    assert_string_equal(image_open(engine_seen(fixture->engine, id)).name, "theirs");
     free(id);
     fixture_free(fixture);
 }

@@ -109,7 +109,7 @@ static void test_list_that_lacks_a_former_image(void **state)
     fixture->cloud.items[0] = fixture->cloud.items[--fixture->cloud.count];
     fixture_command(fixture, COMMAND_REFRESH, NULL);
     fixture_settle(fixture);
-    image_list_add(&fixture->cloud, former);
+    fixture_show(fixture, former);
     fixture_run(fixture, 3 * 60 * MINUTE);
     assert_int_equal(fixture->cloud.count, 1);
     fixture_free(fixture);

@@ -131,9 +131,11 @@ static void test_lists(void **state)
     assert_string_equal(copy.items[1], "b");
     text_list_deinit(&copy);
     struct image_list images = {0};
+    struct image image = {.id = (char[]){"ami-1"}};
     for (unsigned i = 0; i < 9; i++)
-        image_list_add(&images, image_new());
+        image_list_add(&images, &image);
     assert_int_equal(images.count, 9);
+    assert_string_equal(image_open(images.items[8]).id, "ami-1");
     image_list_deinit(&images);
 }
 

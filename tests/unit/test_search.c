@@ -24,14 +24,15 @@ static void put(struct view *view, const char *id, const char *name, const char 
     image->creation_date = memory_text(date);
     image->cloud_state = memory_text("available");
     tag_list_set(&image->tags, "role", "base");
-    view_put(view, image, 0, 1);
+    view_put(view, image_pack(image), 0, 1);
+    image_free(image);
 }
 
 static void assert_found(struct matches matches, const char *const *ids, size_t count)
 {
     assert_int_equal(matches.count, count);
     for (size_t i = 0; i < count; i++)
-        assert_string_equal(matches.items[i].image->id, ids[i]);
+        assert_string_equal(matches.items[i].id, ids[i]);
 }
 
 struct world {
@@ -99,7 +100,7 @@ static void test_a_changed_view_is_searched_anew(void **state)
     assert_int_equal(searches_find(world->searches, world->view, &selector).count, 4);
     struct view_image *seen = view_find(world->view, "ami-00000001");
     view_touch(world->view, seen, 2);
-    tag_list_remove(&seen->image->tags, "role");
+    view_set_tags(world->view, seen, &(struct tag_list){.present = true});
     assert_int_equal(searches_find(world->searches, world->view, &selector).count, 3);
     tag_list_deinit(&selector.tags);
 }
