@@ -100,7 +100,7 @@ void declaration_unref(struct declaration *declaration)
     free(declaration->name);
     shared_text_unref(declaration->file);
     shared_text_unref(declaration->canonical);
-    free(declaration->places); // one block with the paths
+    free(declaration->places);
     free(declaration);
 }
 
@@ -150,7 +150,7 @@ static void read_document(struct declaration_file *file, enum document_status st
     if (status == DOCUMENT_READ)
         result->declaration = read_tree(root, file->path, &result->problems);
     if (result->declaration != NULL)
-        declaration_places_collect(result->declaration, root);
+        result->declaration->places = declaration_places_collect(root);
     const struct node *name = node_find(root, "name");
     if (root->kind != NODE_MAPPING || is_doubtful(root, &result->problems))
         return;

@@ -56,13 +56,8 @@ struct declaration {
     const char *canonical;  // shared: the whole as JSON in YAML's vocabulary, keys in the table's
                             // order: the declaration's durable form
     char digest[9];         // eight hex digits over the fields that force replacement, and NUL
-    struct field_place *places; // where each field stood, for errors that the API reports later
-    size_t place_count;
-};
-
-struct field_place {
-    char *path;
-    struct place place;
+    unsigned char *places;  // where each field stood, for errors that the API reports later; NULL:
+                            // not known (core/declaration_places.h)
 };
 
 // One document of a file. A bad document has problems and no declaration, and its name only when

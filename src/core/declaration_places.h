@@ -5,8 +5,10 @@
 // another file.
 #pragma once
 
-struct declaration;
+#include "core/attributes.h"
+
 struct node;
 
-// Fills `places`: one block, with the paths in it, that free(places) releases.
-void declaration_places_collect(struct declaration *declaration, const struct node *root);
+// All places of a document without errors, as declaration_place() reads them: some four bytes for
+// each field that has a row. Free them with free().
+unsigned char *declaration_places_collect(const struct node *root) CHECK_RESULT;

@@ -52,8 +52,9 @@ static void check_declaration(const struct declaration *declaration)
     REQUIRE(strcmp(again->digest, declaration->digest) == 0);
     REQUIRE(again->source == declaration->source);
     declaration_unref(again);
-    for (size_t i = 0; i < declaration->place_count; i++)
-        REQUIRE(declaration->places[i].place.line > 0);
+    const struct field *field;
+    for (size_t i = 0; (field = field_table_at(&declaration_table, i)) != NULL; i++)
+        REQUIRE(declaration_place(declaration, field->name).line > 0);
     check_differences(declaration);
 }
 

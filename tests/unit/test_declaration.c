@@ -228,37 +228,86 @@ static void test_duplicates(void **state)
     declaration_file_free(file);
 }
 
+#define SPACES_100                                                                                 \
+    "                                                                                                    "
+
+// What an anchor stands for has its place there, so that lines go back; and columns may be many.
 static const struct {
-    const char *path;
-    struct place place;
-} places[] = {
-    {"name", {1, 1}},
-    {"block_device_mappings", {4, 1}},
-    {"block_device_mappings[0]", {5, 5}},
-    {"block_device_mappings[0].bsu.snapshot_id", {6, 11}},
-    {"block_device_mappings[0].bsu.iops", {6, 5}},
-    {"block_device_mappings[1].device_name", {4, 1}},
-    {"tags.a", {7, 8}},
-    {"tags.ab", {7, 1}},
-    {"tag", {1, 1}},
-    {"access.is_public", {1, 1}},
-    {"", {1, 1}},
+    const char *text;
+    struct {
+        const char *path;
+        struct place place;
+    } places[13];
+} located[] = {
+    {
+        .text = "name: abc\nroot_device_name: /dev/sda1\narchitecture: x86_64\n"
+                "block_device_mappings:\n  - device_name: /dev/sda1\n"
+                "    bsu: {snapshot_id: snap-1}\ntags: {a: b}\n",
+        .places =
+            {
+                {"name", {1, 1}},
+                {"block_device_mappings", {4, 1}},
+                {"block_device_mappings[0]", {5, 5}},
+                {"block_device_mappings[0].bsu.snapshot_id", {6, 11}},
+                {"block_device_mappings[0].bsu.iops", {6, 5}},
+                {"block_device_mappings[1].device_name", {4, 1}},
+                {"tags.a", {7, 8}},
+                {"tags.ab", {7, 1}},
+                {"tag", {1, 1}},
+                {"access.is_public", {1, 1}},
+                {"", {1, 1}},
+            },
+    },
+    {
+        .text = "# none\ntags:\n  - {key: \"a.b[0]\", value: &v x}\n"
+                "  - {key: b, " SPACES_100 SPACES_100 "value: *v}\n"
+                "  - &third\n    key: c\n    value: d\nname: abc\nvm_id: i-1\n",
+        .places =
+            {
+                {"tags", {2, 1}},
+                {"tags[0].key", {3, 6}},
+                {"tags[1].value", {4, 214}},
+                {"tags[2]", {5, 5}},
+                {"tags[2].value.more", {7, 5}},
+                {"tags[3].value", {2, 1}},
+                {"name", {8, 1}},
+                {"vm_id[0]", {9, 1}},
+                {"nothing", {2, 1}},
+            },
+    },
+    {
+        .text = "name: abc\nroot_device_name: /dev/sda1\narchitecture: x86_64\n"
+                "block_device_mappings:\n  - &disk\n    device_name: /dev/sda1\n"
+                "    bsu: &bsu {snapshot_id: snap-1, volume_size: 10}\n"
+                "  - {<<: *disk, device_name: /dev/sdb}\n"
+                "  - {device_name: /dev/sdc, bsu: *bsu}\ntags: {a.b: c}\n",
+        .places =
+            {
+                {"block_device_mappings[1].bsu", {7, 5}},
+                {"block_device_mappings[1].device_name", {8, 17}},
+                {"block_device_mappings[2].bsu", {9, 29}},
+                {"block_device_mappings[2].bsu.snapshot_id", {7, 16}},
+                {"block_device_mappings[2].device_name", {9, 6}},
+                {"tags.a.b", {10, 8}},
+                {"tags.a", {10, 1}},
+            },
+    },
 };
 
 static void test_places(void **state)
 {
     (void)state;
-    struct declaration *declaration = read_good("name: abc\nroot_device_name: /dev/sda1\n"
-                                                "architecture: x86_64\nblock_device_mappings:\n"
-                                                "  - device_name: /dev/sda1\n"
-                                                "    bsu: {snapshot_id: snap-1}\n"
-                                                "tags: {a: b}\n");
-    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-        struct place place = declaration_place(declaration, places[i].path);
-        if (place.line != places[i].place.line || place.column != places[i].place.column)
-            fail_msg("%s: %u:%u", places[i].path, place.line, place.column);
+    for (size_t i = 0; i < sizeof(located) / sizeof(located[0]); i++) {
+        struct declaration *declaration = read_good(located[i].text);
+        for (size_t j = 0; located[i].places[j].path != NULL; j++) {
+            const char *path = located[i].places[j].path;
+            struct place wanted = located[i].places[j].place;
+            struct place place = declaration_place(declaration, path);
+            if (place.line != wanted.line || place.column != wanted.column)
+                fail_msg("%zu: %s: %u:%u", i, path, place.line, place.column);
+        }
+        declaration_unref(declaration);
     }
-    declaration_unref(declaration);
 }
 
 static void test_references(void **state)
