@@ -156,13 +156,16 @@ static void test_no_letter_means_two_options(void **state)
                         command_options[i].letter != command_options[j].letter);
 }
 
-// Help fits a terminal of 80 columns and names everything there is.
+// Help fits a terminal of 80 columns and names everything there is. A word that has a line for
+// itself cannot be broken: the socket's path may be long, for configure chooses it.
 static void check_help(const struct text *out)
 {
     char *copy = strdup(out->bytes);
-    for (char *line = strtok(copy, "\n"); line != NULL; line = strtok(NULL, "\n"))
-        if (display_width(line) > HELP_WIDTH)
+    for (char *line = strtok(copy, "\n"); line != NULL; line = strtok(NULL, "\n")) {
+        bool breakable = strchr(line + strspn(line, " "), ' ') != NULL;
+        if (breakable && display_width(line) > HELP_WIDTH)
             fail_msg("too wide: %s", line);
+    }
     free(copy);
 }
 

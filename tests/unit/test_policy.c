@@ -79,6 +79,13 @@ static void test_own_before_inherited(void **state)
     assert_int_equal(policy.timeout_ms, 7);
 }
 
+static bool same_words(const struct policy *one, const struct policy *other)
+{
+    return one->on_remove == other->on_remove && one->on_change == other->on_change &&
+           one->on_drift == other->on_drift && one->adopt == other->adopt &&
+           one->tags_policy == other->tags_policy;
+}
+
 // Each word that the file may use is one that the policy knows: an unknown one would become the
 // default without a word.
 static void test_every_word_of_the_table_is_known(void **state)
@@ -92,8 +99,7 @@ static void test_every_word_of_the_table_is_known(void **state)
             *member = TEXT(field->choices[j]);
             struct policy policy = policy_of(&lifecycle, NULL);
             struct policy before = policy_of(NULL, NULL);
-            bool differs = memcmp(&policy, &before, sizeof(policy)) != 0;
-            if (differs != (j > 0)) // the first word is the default
+            if (same_words(&policy, &before) != (j == 0)) // the first word is the default
                 fail_msg("%s: %s", field->name, field->choices[j]);
         }
     }
