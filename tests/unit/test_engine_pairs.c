@@ -32,8 +32,8 @@ static char *some_declaration(struct random *random)
 {
     static const char *const sources[] = {"source_image_id: ami-source\nsource_region_name: r\n",
         "vm_id: i-1\n",
-        "root_device_name: /dev/sda1\nblock_device_mappings:\n"
-        "  - {device_name: /dev/sda1, bsu: {snapshot_id: snap-1}}\n"};
+        ("root_device_name: /dev/sda1\nblock_device_mappings:\n"
+         "  - {device_name: /dev/sda1, bsu: {snapshot_id: snap-1}}\n")};
     static const char *const accesses[] = {
         "", "access: inherit\n", "access: {is_public: true}\n", "access: {is_public: false}\n"};
     static const char *const tags[] = {"", "tags: {}\n", "tags: {a: b}\n", "tags: {a: B, c: d}\n"};
