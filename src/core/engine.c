@@ -66,11 +66,17 @@ void gathering_drop_first(struct gathering *gathering, size_t count)
     gathering->count = left;
 }
 
+static const char *name_of(const void *item)
+{
+    return ((const struct managed *)item)->record->name;
+}
+
 struct engine *engine_new(const struct engine_options *options)
 {
     struct engine *engine = memory_new(1, sizeof(*engine));
     engine->targets_limit = TARGETS_PER_REQUEST;
     engine->catalogue = catalogue_new();
+    text_index_init(&engine->managed, name_of);
     engine->view = view_new();
     engine->searches = searches_new();
     engine->listed.asked_ms = -1;
@@ -99,12 +105,9 @@ void engine_free(struct engine *engine)
     if (engine == NULL)
         return;
     struct managed *managed = NULL;
-    struct managed *next = NULL;
-    HASH_ITER(hh, engine->managed, managed, next)
-    {
-        HASH_DEL(engine->managed, managed);
+    for (size_t place = 0; (managed = text_index_next(&engine->managed, &place)) != NULL;)
         managed_free(managed);
-    }
+    text_index_deinit(&engine->managed);
     struct outstanding *outstanding = NULL;
     struct outstanding *next_outstanding = NULL;
     HASH_ITER(hh, engine->outstanding, outstanding, next_outstanding)
@@ -137,9 +140,7 @@ void engine_free(struct engine *engine)
 
 struct managed *engine_find(const struct engine *engine, const char *name)
 {
-    struct managed *managed = NULL;
-    HASH_FIND_STR(engine->managed, name, managed);
-    return managed;
+    return text_index_find(&engine->managed, name);
 }
 
 // The summary is asked for after each event, so that nothing is counted there.
@@ -160,7 +161,7 @@ void engine_set_observing(struct engine *engine, struct managed *managed, bool o
 struct managed *engine_add(struct engine *engine, struct record *record)
 {
     struct managed *managed = managed_new(record);
-    HASH_ADD_KEYPTR(hh, engine->managed, record->name, strlen(record->name), managed);
+    text_index_put(&engine->managed, managed);
     name_order_add(engine->by_name, record->name, managed);
     count_state(engine, record, true);
     return managed;
@@ -196,7 +197,7 @@ void engine_drop(struct engine *engine, struct managed *managed)
     schedule_set(&engine->schedule, &managed->timer, INSTANT_NEVER);
     engine_set_observing(engine, managed, false);
     count_state(engine, managed->record, false);
-    HASH_DEL(engine->managed, managed);
+    text_index_remove(&engine->managed, managed->record->name);
     name_order_remove(engine->by_name, managed->record->name);
     managed_free(managed);
     engine->revision++;

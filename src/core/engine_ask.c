@@ -110,7 +110,7 @@ bool engine_may_list(const struct engine *engine)
 {
     bool told = engine->directory_read || engine->directory_fault != NULL;
     return told && engine->listing.stage == LISTING_NONE &&
-           (engine->managed != NULL || engine->list_asked);
+           (engine->managed.count > 0 || engine->list_asked);
 }
 
 void engine_flush(struct engine *engine)

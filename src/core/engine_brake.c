@@ -79,7 +79,7 @@ bool engine_brake_holds(const struct engine *engine, const struct managed *manag
         brake.wanted++; // it came to that only now
     return !managed->record->approved && !has_passed(managed, retire_due) &&
            brake_holds(&brake, engine_server_ms(engine), options->deletion_window_ms,
-               options->deletion_maximum, HASH_COUNT(engine->managed));
+               options->deletion_maximum, engine->managed.count);
 }
 
 void engine_tell_brake(struct engine *engine)
@@ -88,7 +88,7 @@ void engine_tell_brake(struct engine *engine)
     const struct brake *brake = &engine->brake;
     bool holds = brake->wanted > 0 &&
                  brake_holds(brake, engine_server_ms(engine), options->deletion_window_ms,
-                     options->deletion_maximum, HASH_COUNT(engine->managed));
+                     options->deletion_maximum, engine->managed.count);
     if (holds && !engine->brake_told)
         engine_report(engine, REPORT_BRAKE, NULL,
             "%zu images are to be deleted or replaced, which with those of late is more than "

@@ -207,12 +207,9 @@ static void report_orphan_errors(struct engine *engine, const struct declaration
 static size_t wished(const struct engine *engine)
 {
     size_t count = 0;
-    struct managed *managed = NULL;
-    struct managed *next = NULL;
-    HASH_ITER(hh, engine->managed, managed, next)
-    {
+    const struct managed *managed = NULL;
+    for (size_t place = 0; (managed = text_index_next(&engine->managed, &place)) != NULL;)
         count += managed->declared ? 1 : 0;
-    }
     return count;
 }
 
@@ -252,14 +249,14 @@ static void drop_gone(
     catalogue_remove_doubted(engine->catalogue, touched);
 }
 
+static void touch(void *item, void *data)
+{
+    text_list_add(data, ((const struct managed *)item)->record->name);
+}
+
 static void touch_all(struct engine *engine, struct text_list *touched)
 {
-    struct managed *managed = NULL;
-    struct managed *next = NULL;
-    HASH_ITER(hh, engine->managed, managed, next)
-    {
-        text_list_add(touched, managed->record->name);
-    }
+    name_order_walk(engine->by_name, NULL, SIZE_MAX, touch, touched);
 }
 
 static void begin_intake(

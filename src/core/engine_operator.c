@@ -97,6 +97,17 @@ static void tell(struct engine *engine, const struct command *command, const str
         *by == '\0' ? "" : ")", commands[command->kind].name);
 }
 
+struct applied {
+    struct engine *engine;
+    const struct command *command;
+};
+
+static void apply_to(void *item, void *data)
+{
+    const struct applied *applied = data;
+    apply(applied->engine, applied->command, item);
+}
+
 void engine_command(struct engine *engine, const struct command *command)
 {
     if (command->name != NULL) {
@@ -114,10 +125,6 @@ void engine_command(struct engine *engine, const struct command *command)
     }
     if (command->kind == COMMAND_APPROVE && engine->directory_emptied)
         engine_accept_emptied_directory(engine);
-    struct managed *managed = NULL;
-    struct managed *next = NULL;
-    HASH_ITER(hh, engine->managed, managed, next)
-    {
-        apply(engine, command, managed);
-    }
+    struct applied applied = {engine, command};
+    name_order_walk(engine->by_name, NULL, SIZE_MAX, apply_to, &applied);
 }

@@ -131,9 +131,7 @@ static struct pretence pretend(
     for (size_t i = 0; i < count; i++) {
         struct managed *known = engine_find(engine, declarations[i]->name);
         struct managed *twin = twin_of(known, declarations[i]);
-        if (known != NULL)
-            HASH_DEL(engine->managed, known);
-        HASH_ADD_KEYPTR(hh, engine->managed, twin->record->name, strlen(twin->record->name), twin);
+        text_index_put(&engine->managed, twin);
         pretence.twins[i] = twin;
         pretence.known[i] = known;
     }
@@ -150,10 +148,10 @@ static void give_up(struct engine *engine, struct pretence *pretence)
         struct managed *twin = pretence->twins[i - 1];
         struct managed *known = pretence->known[i - 1];
         gathering_remove(&engine->awaiting, twin);
-        HASH_DEL(engine->managed, twin);
         if (known != NULL)
-            HASH_ADD_KEYPTR(
-                hh, engine->managed, known->record->name, strlen(known->record->name), known);
+            text_index_put(&engine->managed, known);
+        else
+            text_index_remove(&engine->managed, twin->record->name);
         managed_free(twin);
     }
     free(pretence->twins);

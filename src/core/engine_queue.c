@@ -23,14 +23,14 @@ void engine_queue(struct engine *engine, struct managed *managed)
     managed->queued = true;
 }
 
+static void queue_visited(void *item, void *data)
+{
+    engine_queue(data, item);
+}
+
 void engine_queue_all(struct engine *engine)
 {
-    struct managed *managed = NULL;
-    struct managed *next = NULL;
-    HASH_ITER(hh, engine->managed, managed, next)
-    {
-        engine_queue(engine, managed);
-    }
+    name_order_walk(engine->by_name, NULL, SIZE_MAX, queue_visited, engine);
 }
 
 static void queue_due(struct engine *engine)

@@ -42,7 +42,7 @@ static const char *declared_source(const struct managed *managed)
 static bool is_cycle(struct engine *engine, const struct managed *managed, struct text *files)
 {
     const struct managed *step = managed;
-    for (unsigned hops = HASH_COUNT(engine->managed); hops > 0; hops--) {
+    for (size_t hops = engine->managed.count; hops > 0; hops--) {
         const char *name = declared_source(step);
         if (name == NULL)
             return false;

@@ -19,6 +19,7 @@
 #include "core/random.h"
 #include "core/schedule.h"
 #include "core/search.h"
+#include "core/text_index.h"
 #include "core/view.h"
 
 #define NAME_KNOWN_MS   (60 * 1000)      // a look at a name is relied upon for so long
@@ -89,8 +90,8 @@ struct engine {
     struct lifecycle defaults;
 
     struct catalogue *catalogue;
-    struct managed *managed;                  // by name
-    struct name_order *by_name;               // the same, for walks in steps
+    struct text_index managed;                // by name
+    struct name_order *by_name;               // the same, for walks in that order
     size_t counts[STATE_COUNT][REASON_COUNT]; // how many images are in each
     size_t observing;                         // how many are being looked at
     struct view *view;

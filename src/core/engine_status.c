@@ -3,6 +3,7 @@
 
 #include "config.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,18 +57,6 @@ static struct image_status status_of(const struct engine *engine, const struct m
     };
 }
 
-void engine_each(const struct engine *engine,
-    void (*visit)(const struct image_status *status, void *data), void *data)
-{
-    struct managed *managed = NULL;
-    struct managed *next = NULL;
-    HASH_ITER(hh, engine->managed, managed, next)
-    {
-        struct image_status status = status_of(engine, managed);
-        visit(&status, data);
-    }
-}
-
 struct walk {
     const struct engine *engine;
     void (*visit)(const struct image_status *status, void *data);
@@ -86,6 +75,12 @@ size_t engine_each_after(const struct engine *engine, const char *after, size_t 
 {
     struct walk walk = {engine, visit, data};
     return name_order_walk(engine->by_name, after, limit, visit_ordered, &walk);
+}
+
+void engine_each(const struct engine *engine,
+    void (*visit)(const struct image_status *status, void *data), void *data)
+{
+    engine_each_after(engine, NULL, SIZE_MAX, visit, data);
 }
 
 bool engine_status(const struct engine *engine, const char *name, struct image_status *status)
@@ -122,7 +117,7 @@ uint64_t engine_revision(const struct engine *engine)
 struct engine_summary engine_summary(const struct engine *engine)
 {
     struct engine_summary summary = {
-        .total = HASH_COUNT(engine->managed),
+        .total = engine->managed.count,
         .declarations = catalogue_counts(engine->catalogue),
         .directory_fault = engine->directory_fault,
         .api_fault = engine->api_fault,

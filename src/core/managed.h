@@ -11,7 +11,6 @@
 #include "core/cloud.h"
 #include "core/decide.h"
 #include "core/declaration.h"
-#include "core/hash.h"
 #include "core/record.h"
 #include "core/schedule.h"
 
@@ -89,8 +88,6 @@ struct managed {
     bool counting;          // to be counted by the brake
     bool queued;            // to be decided upon
     bool waiting;           // for its turn to write
-
-    UT_hash_handle hh; // by record->name
 };
 
 struct managed *managed_new(struct record *record);
