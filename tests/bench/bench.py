@@ -19,6 +19,7 @@ import time
 import traceback
 from pathlib import Path
 
+import counts
 import creation
 import fairness
 import machine
@@ -39,6 +40,7 @@ PARTS = {
     "creation": creation,
     "fairness": fairness,
     "scale": scale,
+    "counts": counts,
 }
 
 
