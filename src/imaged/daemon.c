@@ -21,8 +21,9 @@
 #include "imaged/secret.h"
 #include "io/log.h"
 
-#define STOP_WITHIN_MS 8000 // what is under way may take that long; systemd waits a little longer
-#define TELL_AFTER_MS  250  // changes are gathered before systemd is told of them
+#define STOP_WITHIN_MS 8000  // what is under way may take that long; systemd waits a little longer
+#define TELL_AFTER_MS  250   // changes are gathered before systemd is told of them
+#define START_STEP_MS  60000 // so long systemd waits for each further part of the directory
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -221,6 +222,8 @@ static void loaded(struct directory_event *directory, void *data)
     struct daemon *daemon = data;
     struct event event = {.kind = EVENT_DIRECTORY, .directory = directory};
     daemon->told_of_directory = true;
+    if (!daemon->ready && daemon->notify != NULL)
+        notify_extend_timeout(daemon->notify, START_STEP_MS);
     daemon_handle(daemon, &event);
 }
 

@@ -335,6 +335,15 @@ def test_it_is_ready_although_the_api_is_down(imaged, manager, sim):
     imaged.wait_until(lambda: manager.hears("STATUS=1 images: 1 available, 0 pending, 0 failed"))
 
 
+def test_a_start_that_goes_on_is_not_taken_for_one_that_hangs(imaged, manager):
+    imaged.declare("a.yaml", copy_of("one"))
+    imaged.start()
+    imaged.wait_until(lambda: manager.hears("EXTEND_TIMEOUT_USEC=60000000", "READY=1"))
+    imaged.declare("b.yaml", copy_of("another"))
+    imaged.wait_for("another")
+    assert not manager.hears("READY=1", "EXTEND_TIMEOUT_USEC=")
+
+
 def test_it_tells_of_reloads_and_of_its_end(imaged, manager):
     imaged.start()
     imaged.wait_until(lambda: manager.hears("READY=1"))
