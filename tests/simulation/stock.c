@@ -70,15 +70,29 @@ static void forget_the_rest(struct world *world)
             ledger_wish(ledger, records->items[i]->name)->approved = true;
 }
 
+// Whether it may be what this creation made, the answer to which is under way.
+static bool is_being_made(struct world *world, const struct record *record, const char *id)
+{
+    const json_t *images = images_all(world);
+    for (size_t i = 0; record->intent == INTENT_CREATE && i < json_array_size(images); i++) {
+        const json_t *image = json_array_get(images, i);
+        if (strcmp(image_text(image, "id"), id) == 0)
+            return record->cloud_name != NULL &&
+                   strcmp(image_text(image, "name"), record->cloud_name) == 0;
+    }
+    return false;
+}
+
 // Whether the running daemon knows it, be that durable or not.
-static bool is_held(const struct world *world, const char *id)
+static bool is_held(struct world *world, const char *id)
 {
     struct image_status status;
     for (size_t i = 0; i < world->host->operators->count && daemon_is_up(world); i++)
         if (engine_status(
                 world->host->daemon->engine, world->host->operators->slots[i].name, &status) &&
             ((status.record->image_id != NULL && strcmp(status.record->image_id, id) == 0) ||
-                text_list_has(&status.record->previous, id)))
+                text_list_has(&status.record->previous, id) ||
+                is_being_made(world, status.record, id)))
             return true;
     return stock_is_recorded(world, id);
 }
