@@ -183,16 +183,16 @@ static enum step check_source(const struct act *act)
 }
 
 // Forms an intent; its request leaves when the record is durable. With too many writes under way
-// the image waits for its turn instead, and is decided upon anew then. `request` is taken over.
-static enum step begin(const struct act *act, enum intent intent, struct request *request)
+// the image waits for its turn instead, and is decided upon anew then. `write` is taken over.
+static enum step begin(const struct act *act, enum intent intent, struct write *write)
 {
     struct engine *engine = act->engine;
     struct managed *managed = act->managed;
     managed->record->intent = intent;
     managed->record->intent_wall_ms = engine_server_ms(engine);
-    managed->request = request;
+    write->serial = engine->serial;
+    managed->write = write;
     managed->phase = PHASE_STORING;
-    managed->serial = engine->serial;
     managed->overtaken = false;
     managed->dirty = true;
     engine->writing++;
@@ -210,7 +210,8 @@ static enum step create(const struct act *act)
 {
     struct managed *managed = act->managed;
     struct record *record = managed->record;
-    struct request *request = request_new(OPERATION_CREATE_IMAGE, record->name);
+    struct write *write = write_new(OPERATION_CREATE_IMAGE, record->name);
+    struct request *request = write->request;
     struct wanted wanted;
     engine_wanted(act->engine, managed, &wanted);
     request->image = image_clone(&wanted.image);
@@ -221,13 +222,14 @@ static enum step create(const struct act *act)
     record->source_id = effective_format_sources(&managed->sources);
     shared_text_replace(&record->applied, NULL);
     managed_forget_parsed(managed);
-    return begin(act, INTENT_CREATE, request);
+    return begin(act, INTENT_CREATE, write);
 }
 
 static enum step set_tags(const struct act *act)
 {
     struct managed *managed = act->managed;
-    struct request *request = request_new(OPERATION_SET_TAGS, managed->record->name);
+    struct write *write = write_new(OPERATION_SET_TAGS, managed->record->name);
+    struct request *request = write->request;
     text_list_add(&request->targets, managed->record->image_id);
     struct wanted wanted;
     engine_wanted(act->engine, managed, &wanted);
@@ -238,60 +240,65 @@ static enum step set_tags(const struct act *act)
             tag_list_set(&request->tags, tag->key, tag->value);
     }
     wanted_deinit(&wanted);
-    managed->repairing = repair_describe(act->situation->drift, "tags");
-    return begin(act, INTENT_SET_TAGS, request);
+    write->repairing = repair_describe(act->situation->drift, "tags");
+    return begin(act, INTENT_SET_TAGS, write);
 }
 
 static enum step remove_tags(const struct act *act)
 {
     struct managed *managed = act->managed;
-    struct request *request = request_new(OPERATION_REMOVE_TAGS, managed->record->name);
+    struct write *write = write_new(OPERATION_REMOVE_TAGS, managed->record->name);
+    struct request *request = write->request;
     text_list_add(&request->targets, managed->record->image_id);
     tag_list_copy(&request->tags, act->situation->surplus);
-    managed->repairing = repair_describe(act->situation->drift, "tags");
-    return begin(act, INTENT_REMOVE_TAGS, request);
+    write->repairing = repair_describe(act->situation->drift, "tags");
+    return begin(act, INTENT_REMOVE_TAGS, write);
 }
 
 static enum step set_access(const struct act *act)
 {
     struct managed *managed = act->managed;
-    struct request *request = request_new(OPERATION_SET_ACCESS, managed->record->name);
+    struct write *write = write_new(OPERATION_SET_ACCESS, managed->record->name);
+    struct request *request = write->request;
     text_list_add(&request->targets, managed->record->image_id);
     request->is_public = declaration_open(managed->declaration).image.access.is_public ==
                          BOOLEAN_TRUE;
-    managed->repairing = repair_describe(act->situation->drift, "access");
-    return begin(act, INTENT_SET_ACCESS, request);
+    write->repairing = repair_describe(act->situation->drift, "access");
+    return begin(act, INTENT_SET_ACCESS, write);
 }
 
 static enum step delete_image(const struct act *act)
 {
     struct managed *managed = act->managed;
-    struct request *request = request_new(OPERATION_DELETE_IMAGE, managed->record->name);
+    struct write *write = write_new(OPERATION_DELETE_IMAGE, managed->record->name);
+    struct request *request = write->request;
     text_list_add(&request->targets, managed->record->image_id);
     if (act->decision->reason != REASON_IMAGE_FAILED || managed->wants_deletion)
         engine_note_deletion(act->engine, managed, managed->record->image_id);
     engine_doom_snapshots(act->engine, managed, managed->record->image_id, &act->situation->policy);
     memory_replace_text(&managed->record->deleted_id, managed->record->image_id);
-    return begin(act, INTENT_DELETE, request);
+    return begin(act, INTENT_DELETE, write);
 }
 
 static enum step retire(const struct act *act)
 {
     struct managed *managed = act->managed;
-    struct request *request = request_new(OPERATION_DELETE_IMAGE, managed->record->name);
+    struct write *write = write_new(OPERATION_DELETE_IMAGE, managed->record->name);
+    struct request *request = write->request;
     text_list_add(&request->targets, managed->record->previous.items[0]);
     engine_note_deletion(act->engine, managed, managed->record->previous.items[0]);
-    memory_replace_text(&managed->retiring, managed->record->previous.items[0]);
-    engine_doom_snapshots(act->engine, managed, managed->retiring, &act->situation->policy);
-    return begin(act, INTENT_DELETE, request);
+    write->retiring = memory_text(managed->record->previous.items[0]);
+    engine_doom_snapshots(act->engine, managed, write->retiring, &act->situation->policy);
+    return begin(act, INTENT_DELETE, write);
 }
 
 static enum step delete_snapshot(const struct act *act)
 {
     struct managed *managed = act->managed;
-    struct request *request = request_new(OPERATION_DELETE_SNAPSHOT, managed->record->name);
+    struct write *write = write_new(OPERATION_DELETE_SNAPSHOT, managed->record->name);
+    struct request *request = write->request;
     text_list_add(&request->targets, managed->record->snapshots.items[0]);
-    return begin(act, INTENT_DELETE_SNAPSHOT, request);
+    return begin(act, INTENT_DELETE_SNAPSHOT, write);
 }
 
 static const struct {
@@ -431,13 +438,11 @@ static void cancel_stored(struct engine *engine, struct managed *managed)
 {
     if (managed->record->intent == INTENT_DELETE) {
         engine_take_back_deletion(engine, managed);
-        engine_spare_snapshots(engine, managed, managed->request->targets.items[0]);
+        engine_spare_snapshots(engine, managed, managed->write->request->targets.items[0]);
         memory_replace_text(&managed->record->deleted_id, NULL);
     }
-    request_free(managed->request);
-    managed->request = NULL;
-    memory_replace_text(&managed->repairing, NULL);
-    memory_replace_text(&managed->retiring, NULL);
+    write_free(managed->write);
+    managed->write = NULL;
     managed->record->intent = INTENT_NONE;
     managed->phase = PHASE_REST;
     managed->dirty = true;
@@ -447,14 +452,14 @@ static void cancel_stored(struct engine *engine, struct managed *managed)
 
 static void send_stored(struct engine *engine, struct managed *managed)
 {
+    struct write *write = managed->write;
     struct text_list names = {0};
     struct text_list none = {0};
     text_list_add(&names, managed->record->name);
     managed->phase = PHASE_SENT;
-    tag_list_deinit(&managed->sent);
-    tag_list_copy(&managed->sent, &managed->request->tags);
-    engine_submit(engine, managed->request, &names, &none);
-    managed->request = NULL;
+    tag_list_copy(&write->sent, &write->request->tags);
+    engine_submit(engine, write->request, &names, &none);
+    write->request = NULL;
 }
 
 void engine_release_stored(struct engine *engine)
@@ -462,7 +467,7 @@ void engine_release_stored(struct engine *engine)
     size_t kept = 0;
     for (size_t i = 0; i < engine->storing.count; i++) {
         struct managed *managed = engine->storing.items[i];
-        if (managed->serial > engine->committed)
+        if (managed->write->serial > engine->committed)
             engine->storing.items[kept++] = managed;
         else if (managed->overtaken)
             cancel_stored(

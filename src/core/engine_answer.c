@@ -146,7 +146,6 @@ static void lose(struct engine *engine, struct managed *managed, enum operation 
     }
     managed->record->intent = INTENT_NONE;
     managed->lost_ms = engine->now.monotonic_ms;
-    memory_replace_text(&managed->retiring, NULL);
     touched(engine, managed);
     managed->presence = PRESENCE_UNSEEN; // nothing is decided about it before it was read again
     managed->record->attempts++;
@@ -160,12 +159,11 @@ static void fail_to_retire(
     struct engine *engine, struct managed *managed, const struct answer *answer)
 {
     if (answer->outcome == OUTCOME_NOT_FOUND) {
-        memory_replace_text(&managed->not_retired, managed->retiring);
+        memory_replace_text(&managed->not_retired, managed->write->retiring);
         engine->list_at_ms = engine->now.monotonic_ms;
     } else {
-        engine_spare_snapshots(engine, managed, managed->retiring);
+        engine_spare_snapshots(engine, managed, managed->write->retiring);
     }
-    memory_replace_text(&managed->retiring, NULL);
 }
 
 static void fail(struct engine *engine, struct managed *managed, enum operation operation,
@@ -184,7 +182,7 @@ static void fail(struct engine *engine, struct managed *managed, enum operation 
         managed->doubted = engine_order(engine);
         managed->observe_at_ms = 0;
     }
-    if (managed->retiring != NULL) {
+    if (managed->write->retiring != NULL) {
         fail_to_retire(engine, managed, answer);
     } else if (operation == OPERATION_DELETE_IMAGE && answer->outcome == OUTCOME_NOT_FOUND) {
         engine_miss(engine, managed);
@@ -257,8 +255,9 @@ static void change_tags(struct engine *engine, struct managed *managed,
     struct image image = image_open(seen->image);
     struct tag_list tags;
     tag_list_copy(&tags, &image.tags);
-    for (size_t i = 0; i < managed->sent.count; i++)
-        change(&tags, &managed->sent.items[i]);
+    const struct tag_list *sent = &managed->write->sent;
+    for (size_t i = 0; i < sent->count; i++)
+        change(&tags, &sent->items[i]);
     view_set_tags(engine->view, seen, &tags);
     tag_list_deinit(&tags);
 }
@@ -318,7 +317,7 @@ void engine_deleted(struct engine *engine, struct managed *managed)
 static void deleted(struct engine *engine, struct managed *managed, struct answer *answer)
 {
     (void)answer;
-    if (managed->retiring != NULL)
+    if (managed->write->retiring != NULL)
         engine_retired(engine, managed);
     else
         engine_deleted(engine, managed);
@@ -327,10 +326,9 @@ static void deleted(struct engine *engine, struct managed *managed, struct answe
 // Only what the cloud acknowledged counts as a repair: one that never got there was not in vain.
 static void note_repair(struct managed *managed)
 {
-    if (managed->repairing == NULL)
-        return;
-    managed->record->repairs = repair_note(&managed->record->repaired, managed->repairing);
-    memory_replace_text(&managed->repairing, NULL);
+    struct record *record = managed->record;
+    if (managed->write->repairing != NULL)
+        record->repairs = repair_note(&record->repaired, managed->write->repairing);
 }
 
 static void snapshot_deleted(struct engine *engine, struct managed *managed, struct answer *answer)
@@ -362,6 +360,15 @@ static bool shows_creation(
     return id != NULL && (name == NULL || strcmp(name, managed->record->cloud_name) == 0);
 }
 
+static void succeed(
+    struct engine *engine, struct managed *managed, enum operation operation, struct answer *answer)
+{
+    managed->record->intent = INTENT_NONE;
+    engine_unrest(managed);
+    note_repair(managed);
+    successes[operation](engine, managed, answer);
+}
+
 void engine_answered(
     struct engine *engine, struct managed *managed, enum operation operation, struct answer *answer)
 {
@@ -374,13 +381,10 @@ void engine_answered(
     if (answer->outcome == OUTCOME_OK && operation == OPERATION_CREATE_IMAGE &&
         !shows_creation(engine, managed, answer))
         answer->outcome = OUTCOME_LOST;
-    if (answer->outcome != OUTCOME_OK) {
-        memory_replace_text(&managed->repairing, NULL);
+    if (answer->outcome == OUTCOME_OK)
+        succeed(engine, managed, operation, answer);
+    else
         fail(engine, managed, operation, answer);
-        return;
-    }
-    managed->record->intent = INTENT_NONE;
-    engine_unrest(managed);
-    note_repair(managed);
-    successes[operation](engine, managed, answer);
+    write_free(managed->write);
+    managed->write = NULL;
 }

@@ -78,9 +78,8 @@ bool engine_retire_due(
 void engine_retired(struct engine *engine, struct managed *managed)
 {
     engine_report(engine, REPORT_IMAGE_DELETED, managed, "%s: deleted %s, which was replaced",
-        managed->record->name, managed->retiring);
-    view_drop(engine->view, managed->retiring);
-    engine_forget_origin(managed, managed->retiring);
-    engine_forget_previous(managed, managed->retiring);
-    memory_replace_text(&managed->retiring, NULL);
+        managed->record->name, managed->write->retiring);
+    view_drop(engine->view, managed->write->retiring);
+    engine_forget_origin(managed, managed->write->retiring);
+    engine_forget_previous(managed, managed->write->retiring);
 }

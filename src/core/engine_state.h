@@ -305,7 +305,7 @@ void engine_forget_previous(struct managed *managed, const char *id);
 void engine_prune_previous(struct engine *engine, struct managed *managed);
 bool engine_retire_due(
     const struct engine *engine, const struct managed *managed, const struct situation *situation);
-// The deletion of `managed->retiring` was acknowledged.
+// The deletion of `managed->write->retiring` was acknowledged.
 void engine_retired(struct engine *engine, struct managed *managed);
 
 // engine_snapshots.c

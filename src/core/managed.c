@@ -11,6 +11,24 @@
 #include "core/memory.h"
 #include "core/shared_text.h"
 
+struct write *write_new(enum operation operation, const char *name)
+{
+    struct write *write = memory_new(1, sizeof(*write));
+    write->request = request_new(operation, name);
+    return write;
+}
+
+void write_free(struct write *write)
+{
+    if (write == NULL)
+        return;
+    request_free(write->request);
+    tag_list_deinit(&write->sent);
+    free(write->repairing);
+    free(write->retiring);
+    free(write);
+}
+
 struct managed *managed_new(struct record *record)
 {
     struct managed *managed = memory_new(1, sizeof(*managed));
@@ -30,12 +48,9 @@ void managed_free(struct managed *managed)
     declaration_unref(managed->declaration);
     managed_forget_parsed(managed);
     managed_forget_sources(managed);
-    request_free(managed->request);
-    tag_list_deinit(&managed->sent);
-    free(managed->repairing);
+    write_free(managed->write);
     free(managed->let_through);
     free(managed->not_retired);
-    free(managed->retiring);
     free(managed->invalid);
     free(managed->source_message);
     free(managed);
