@@ -3,104 +3,129 @@
 
 #include "config.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/catalogue.h"
-#include "core/hash.h"
 #include "core/memory.h"
+#include "core/shared_text.h"
 #include "core/text.h"
+#include "core/text_index.h"
 
 // A claim is a file's wish for a name: by a document of its newest version, or held over from an
 // older one while the newest may hide it.
 struct claim {
-    struct claim *next;
+    struct claim *next; // on the same name, in the order of the files
     struct file_entry *file;
-    struct document_result *document; // NULL: held over
+    char *name; // the document's; the claim's own where it is held over
+    size_t document;
 };
 
-struct name_entry {
-    char *name;
-    struct claim *first;
-    UT_hash_handle hh;
-};
+#define HELD SIZE_MAX
 
+// Nearly all files hold one good document and nothing to complain of, of which the declaration and
+// the place are kept and no more: open_file() tells the rest.
 struct file_entry {
-    struct declaration_file *file;
-    struct text_list held; // names that the newest version may hide
-    bool blind;            // it may hide any name
-    bool doubted;          // it is said to be gone
-    UT_hash_handle hh;
+    struct declaration_file *file; // NULL: such a one
+    const char *path;              // shared
+    struct declaration *declaration;
+    struct place place;
+    unsigned count; // of the claims
+    bool blind;     // it may hide any name
+    bool doubted;   // it is said to be gone
+    struct claim claims[];
 };
 
 struct catalogue {
-    struct file_entry *files;
-    struct name_entry *names;
+    struct text_index files; // of struct file_entry
+    struct text_index names; // of struct claim: the first on each name
     struct catalogue_counts counts;
     size_t blind;   // files
     size_t doubted; // likewise
 };
 
-struct catalogue *catalogue_new(void)
+// Room for what open_file() tells.
+struct opened {
+    struct declaration_file file;
+    struct document_result document;
+};
+
+static const struct declaration_file *open_file(
+    const struct file_entry *entry, struct opened *opened)
 {
-    return memory_new(1, sizeof(struct catalogue));
+    if (entry->file != NULL)
+        return entry->file;
+    *opened = (struct opened){
+        .document =
+            {
+                .name = entry->declaration->name,
+                .declaration = entry->declaration,
+                .place = entry->place,
+            },
+        .file = {.path = entry->path, .documents = &opened->document, .count = 1, .capacity = 1},
+    };
+    return &opened->file;
 }
 
-static struct name_entry *find_name(const struct catalogue *catalogue, const char *name)
+static const char *path_of(const void *entry)
 {
-    struct name_entry *entry = NULL;
-    HASH_FIND_STR(catalogue->names, name, entry);
-    return entry;
+    return ((const struct file_entry *)entry)->path;
+}
+
+static const char *name_of(const void *claim)
+{
+    return ((const struct claim *)claim)->name;
+}
+
+struct catalogue *catalogue_new(void)
+{
+    struct catalogue *catalogue = memory_new(1, sizeof(struct catalogue));
+    text_index_init(&catalogue->files, path_of);
+    text_index_init(&catalogue->names, name_of);
+    return catalogue;
+}
+
+static const struct claim *find_name(const struct catalogue *catalogue, const char *name)
+{
+    return text_index_find(&catalogue->names, name);
 }
 
 static struct file_entry *find_file(const struct catalogue *catalogue, const char *path)
 {
-    struct file_entry *entry = NULL;
-    HASH_FIND_STR(catalogue->files, path, entry);
-    return entry;
+    return text_index_find(&catalogue->files, path);
 }
 
-static void add_claim(struct catalogue *catalogue, const char *name, struct file_entry *file,
-    struct document_result *document)
+// In the order of the paths, so that the same files give the same words however they came.
+static void add_claim(struct catalogue *catalogue, struct claim *claim)
 {
-    struct name_entry *entry = find_name(catalogue, name);
-    if (entry == NULL) {
-        entry = memory_new(1, sizeof(*entry));
-        entry->name = memory_text(name);
-        HASH_ADD_KEYPTR(hh, catalogue->names, entry->name, strlen(entry->name), entry);
+    struct claim *first = text_index_find(&catalogue->names, claim->name);
+    if (first == NULL) {
+        text_index_put(&catalogue->names, claim);
+        return;
     }
-    struct claim *claim = memory_new(1, sizeof(*claim));
-    claim->file = file;
-    claim->document = document;
-    // In the order of the paths, so that the same files give the same words however they came.
-    struct claim **link = &entry->first;
-    while (*link != NULL && strcmp((*link)->file->file->path, file->file->path) <= 0)
+    struct claim *head = first;
+    struct claim **link = &head;
+    while (*link != NULL && strcmp((*link)->file->path, claim->file->path) <= 0)
         link = &(*link)->next;
     claim->next = *link;
     *link = claim;
+    if (head != first)
+        text_index_put(&catalogue->names, head);
 }
 
-static void drop_claims(
-    struct catalogue *catalogue, const char *name, const struct file_entry *file)
+static void drop_claim(struct catalogue *catalogue, struct claim *claim)
 {
-    struct name_entry *entry = find_name(catalogue, name);
-    if (entry == NULL)
-        return;
-    struct claim **link = &entry->first;
-    while (*link != NULL) {
-        struct claim *claim = *link;
-        if (claim->file != file) {
-            link = &claim->next;
-            continue;
-        }
-        *link = claim->next;
-        free(claim);
-    }
-    if (entry->first == NULL) {
-        HASH_DEL(catalogue->names, entry);
-        free(entry->name);
-        free(entry);
-    }
+    struct claim *first = text_index_find(&catalogue->names, claim->name);
+    struct claim *head = first;
+    struct claim **link = &head;
+    while (*link != claim)
+        link = &(*link)->next;
+    *link = claim->next;
+    if (head == NULL)
+        text_index_remove(&catalogue->names, claim->name);
+    else if (head != first)
+        text_index_put(&catalogue->names, head);
 }
 
 // Something of the file could not be read, not even by name, so that names seen in it before may
@@ -145,41 +170,84 @@ static bool names_document(const struct declaration_file *file, const char *name
     return false;
 }
 
-// All names that the entry has claims on, added to `names`.
-static void claimed_names(const struct file_entry *entry, struct text_list *names)
+static void free_entry(struct file_entry *entry)
 {
-    for (size_t i = 0; i < entry->file->count; i++)
-        if (entry->file->documents[i].name != NULL)
-            text_list_add(names, entry->file->documents[i].name);
-    for (size_t i = 0; i < entry->held.count; i++)
-        text_list_add(names, entry->held.items[i]);
+    for (size_t i = 0; i < entry->count; i++)
+        if (entry->claims[i].document == HELD)
+            free(entry->claims[i].name);
+    declaration_file_free(entry->file);
+    declaration_unref(entry->declaration);
+    shared_text_unref(entry->path);
+    free(entry);
 }
 
 // Takes the entry's claims away and tells which they were.
 static void withdraw(struct catalogue *catalogue, struct file_entry *entry, struct text_list *names)
 {
-    claimed_names(entry, names);
-    for (size_t i = 0; i < names->count; i++)
-        drop_claims(catalogue, names->items[i], entry);
-    count(catalogue, entry->file, false);
+    for (size_t i = 0; i < entry->count; i++) {
+        text_list_add(names, entry->claims[i].name);
+        drop_claim(catalogue, &entry->claims[i]);
+    }
+    struct opened opened;
+    count(catalogue, open_file(entry, &opened), false);
     catalogue->blind -= entry->blind ? 1 : 0;
     catalogue->doubted -= entry->doubted ? 1 : 0;
-    text_list_deinit(&entry->held);
-    HASH_DEL(catalogue->files, entry);
-    declaration_file_free(entry->file);
-    free(entry);
+    text_index_remove(&catalogue->files, entry->path);
+    free_entry(entry);
 }
 
 static void claim_documents(
     struct catalogue *catalogue, struct file_entry *entry, struct text_list *touched)
 {
-    struct declaration_file *file = entry->file;
+    struct opened opened;
+    const struct declaration_file *file = open_file(entry, &opened);
     for (size_t i = 0; i < file->count; i++) {
         if (file->documents[i].name == NULL)
             continue;
-        add_claim(catalogue, file->documents[i].name, entry, &file->documents[i]);
-        text_list_add(touched, file->documents[i].name);
+        struct claim *claim = &entry->claims[entry->count++];
+        *claim = (struct claim){.file = entry, .name = file->documents[i].name, .document = i};
+        add_claim(catalogue, claim);
+        text_list_add(touched, claim->name);
     }
+}
+
+// The names of `before` that the newest version may hide.
+static size_t hold_over(
+    struct catalogue *catalogue, struct file_entry *entry, const struct text_list *before)
+{
+    size_t held = 0;
+    for (size_t i = 0; i < before->count; i++) {
+        if (names_document(entry->file, before->items[i]))
+            continue;
+        struct claim *claim = &entry->claims[entry->count++];
+        *claim = (struct claim){
+            .file = entry, .name = memory_text(before->items[i]), .document = HELD};
+        add_claim(catalogue, claim);
+        held++;
+    }
+    return held;
+}
+
+static bool is_plain(const struct declaration_file *file)
+{
+    return file->count == 1 && !file->broken && file->problems.count == 0 &&
+           file->documents[0].problems.count == 0 && file->documents[0].declaration != NULL;
+}
+
+// Takes over the file; there is room for claims on its documents and on `more` names.
+static struct file_entry *new_entry(struct declaration_file *file, size_t more)
+{
+    struct file_entry *entry = memory_new(
+        1, sizeof(*entry) + (file->count + more) * sizeof(struct claim));
+    entry->path = shared_text_ref(file->path);
+    if (!is_plain(file)) {
+        entry->file = file;
+        return entry;
+    }
+    entry->declaration = declaration_ref(file->documents[0].declaration);
+    entry->place = file->documents[0].place;
+    declaration_file_free(file);
+    return entry;
 }
 
 void catalogue_put(
@@ -189,21 +257,16 @@ void catalogue_put(
     struct file_entry *old = find_file(catalogue, file->path);
     if (old != NULL)
         withdraw(catalogue, old, &before);
-    struct file_entry *entry = memory_new(1, sizeof(*entry));
-    entry->file = file;
-    HASH_ADD_KEYPTR(hh, catalogue->files, file->path, strlen(file->path), entry);
-    count(catalogue, file, true);
-    claim_documents(catalogue, entry, touched);
     bool hold = hides(file);
-    for (size_t i = 0; i < before.count; i++) {
-        const char *name = before.items[i];
-        text_list_add(touched, name);
-        if (hold && !names_document(file, name)) {
-            text_list_add(&entry->held, name);
-            add_claim(catalogue, name, entry, NULL);
-        }
-    }
-    entry->blind = is_cut_off(file) && entry->held.count == 0;
+    bool cut_off = is_cut_off(file);
+    count(catalogue, file, true);
+    struct file_entry *entry = new_entry(file, hold ? before.count : 0);
+    text_index_put(&catalogue->files, entry);
+    claim_documents(catalogue, entry, touched);
+    for (size_t i = 0; i < before.count; i++)
+        text_list_add(touched, before.items[i]);
+    size_t held = hold ? hold_over(catalogue, entry, &before) : 0;
+    entry->blind = cut_off && held == 0;
     catalogue->blind += entry->blind ? 1 : 0;
     text_list_deinit(&before);
 }
@@ -211,13 +274,8 @@ void catalogue_put(
 void catalogue_remove(struct catalogue *catalogue, const char *path, struct text_list *touched)
 {
     struct file_entry *entry = find_file(catalogue, path);
-    if (entry == NULL)
-        return;
-    struct text_list names = {0};
-    withdraw(catalogue, entry, &names);
-    for (size_t i = 0; i < names.count; i++)
-        text_list_add(touched, names.items[i]);
-    text_list_deinit(&names);
+    if (entry != NULL)
+        withdraw(catalogue, entry, touched);
 }
 
 static void set_doubt(struct catalogue *catalogue, const char *path, bool doubted)
@@ -241,45 +299,44 @@ void catalogue_trust(struct catalogue *catalogue, const char *path)
 
 void catalogue_remove_doubted(struct catalogue *catalogue, struct text_list *touched)
 {
-    struct file_entry *entry = NULL;
-    struct file_entry *following = NULL;
     if (catalogue->doubted == 0)
         return;
-    HASH_ITER(hh, catalogue->files, entry, following)
-    {
-        if (entry->doubted)
-            catalogue_remove(catalogue, entry->file->path, touched);
+    size_t place = 0;
+    struct file_entry *entry;
+    while ((entry = text_index_next(&catalogue->files, &place)) != NULL) {
+        if (!entry->doubted)
+            continue;
+        withdraw(catalogue, entry, touched);
+        place--; // another one may have moved there
     }
 }
 
 bool catalogue_claims(const struct catalogue *catalogue, const char *path, const char *name)
 {
-    const struct name_entry *entry = find_name(catalogue, name);
-    for (const struct claim *claim = entry == NULL ? NULL : entry->first; claim != NULL;
-         claim = claim->next)
-        if (strcmp(claim->file->file->path, path) == 0)
+    const struct claim *claim = find_name(catalogue, name);
+    for (; claim != NULL; claim = claim->next)
+        if (strcmp(claim->file->path, path) == 0)
             return true;
     return false;
 }
 
 const char *catalogue_blind_spot(const struct catalogue *catalogue)
 {
-    struct file_entry *entry = NULL;
-    struct file_entry *following = NULL;
     if (catalogue->blind == 0)
         return NULL;
-    HASH_ITER(hh, catalogue->files, entry, following)
-    {
+    size_t place = 0;
+    const struct file_entry *entry;
+    while ((entry = text_index_next(&catalogue->files, &place)) != NULL)
         if (entry->blind)
-            return entry->file->path;
-    }
+            return entry->path;
     return NULL;
 }
 
 bool catalogue_holds(const struct catalogue *catalogue, const char *path)
 {
     const struct file_entry *entry = find_file(catalogue, path);
-    return entry != NULL && hides(entry->file);
+    struct opened opened;
+    return entry != NULL && hides(open_file(entry, &opened));
 }
 
 #define SHOWN_ERRORS 20
@@ -333,12 +390,15 @@ static char *file_error(const struct declaration_file *file)
 char *catalogue_file_error(const struct catalogue *catalogue, const char *path)
 {
     const struct file_entry *entry = find_file(catalogue, path);
-    return entry == NULL ? NULL : file_error(entry->file);
+    struct opened opened;
+    return entry == NULL ? NULL : file_error(open_file(entry, &opened));
 }
 
 static unsigned claim_line(const struct claim *claim)
 {
-    return claim->document == NULL ? 1 : claim->document->place.line;
+    struct opened opened;
+    const struct declaration_file *file = open_file(claim->file, &opened);
+    return claim->document == HELD ? 1 : file->documents[claim->document].place.line;
 }
 
 static char *declared_twice(const struct claim *claims)
@@ -346,30 +406,33 @@ static char *declared_twice(const struct claim *claims)
     struct text text = {0};
     text_append(&text, "the name is declared more than once:");
     for (const struct claim *claim = claims; claim != NULL; claim = claim->next)
-        text_format(&text, "%s %s:%u", claim == claims ? "" : " and", claim->file->file->path,
-            claim_line(claim));
+        text_format(
+            &text, "%s %s:%u", claim == claims ? "" : " and", claim->file->path, claim_line(claim));
     text_append(&text, "; keep one of them");
     return text_steal(&text);
 }
 
 struct standing catalogue_standing(const struct catalogue *catalogue, const char *name)
 {
-    const struct name_entry *entry = find_name(catalogue, name);
-    if (entry == NULL)
+    const struct claim *claim = find_name(catalogue, name);
+    if (claim == NULL)
         return (struct standing){0};
-    const struct claim *claim = entry->first;
-    struct standing standing = {.declared = true, .file = claim->file->file->path};
-    if (entry->first->next != NULL) {
+    struct standing standing = {.declared = true, .file = claim->file->path};
+    if (claim->next != NULL) {
         standing.doubled = true;
-        standing.error = declared_twice(entry->first);
+        standing.error = declared_twice(claim);
         return standing;
     }
-    if (claim->document != NULL)
-        standing.declaration = claim->document->declaration;
+    struct opened opened;
+    const struct declaration_file *file = open_file(claim->file, &opened);
+    const struct document_result *document = claim->document == HELD
+                                                 ? NULL
+                                                 : &file->documents[claim->document];
+    if (document != NULL)
+        standing.declaration = document->declaration;
     if (standing.declaration == NULL) {
-        standing.error = claim->document == NULL
-                             ? file_error(claim->file->file)
-                             : document_errors(claim->file->file, &claim->document->problems);
+        standing.error = document == NULL ? file_error(file)
+                                          : document_errors(file, &document->problems);
         if (standing.error == NULL)
             standing.error = memory_format("%s: the file cannot be used", standing.file);
     }
@@ -384,11 +447,11 @@ struct catalogue_counts catalogue_counts(const struct catalogue *catalogue)
 void catalogue_each(const struct catalogue *catalogue,
     void (*visit)(const struct declaration_file *file, void *data), void *data)
 {
-    struct file_entry *entry = NULL;
-    struct file_entry *following = NULL;
-    HASH_ITER(hh, catalogue->files, entry, following)
-    {
-        visit(entry->file, data);
+    size_t place = 0;
+    const struct file_entry *entry;
+    while ((entry = text_index_next(&catalogue->files, &place)) != NULL) {
+        struct opened opened;
+        visit(open_file(entry, &opened), data);
     }
 }
 
@@ -396,13 +459,11 @@ void catalogue_free(struct catalogue *catalogue)
 {
     if (catalogue == NULL)
         return;
-    struct file_entry *entry = NULL;
-    struct file_entry *following = NULL;
-    HASH_ITER(hh, catalogue->files, entry, following)
-    {
-        struct text_list names = {0};
-        withdraw(catalogue, entry, &names);
-        text_list_deinit(&names);
-    }
+    size_t place = 0;
+    struct file_entry *entry;
+    while ((entry = text_index_next(&catalogue->files, &place)) != NULL)
+        free_entry(entry);
+    text_index_deinit(&catalogue->files);
+    text_index_deinit(&catalogue->names);
     free(catalogue);
 }

@@ -26,7 +26,8 @@ struct standing {
 struct catalogue *catalogue_new(void);            // knows no file
 void catalogue_free(struct catalogue *catalogue); // NULL is fine
 
-// Puts a file's newest version in place of the older one. Takes ownership. The names whose standing
+// Puts a file's newest version in place of the older one. Takes ownership, and may free the file at
+// once. The names whose standing
 // may have changed are added to `touched`, perhaps more than once.
 void catalogue_put(
     struct catalogue *catalogue, struct declaration_file *file, struct text_list *touched);

@@ -59,20 +59,6 @@ static void drop_draft(struct declaration *declaration)
     declaration->draft = NULL;
 }
 
-// Derives the rest, once the image has its name.
-static void complete(struct declaration *declaration)
-{
-    const struct declared *declared = declaration->draft;
-    struct text canonical = {0};
-    canonical_write(&declaration_table, declared, CANONICAL_WHOLE, &canonical);
-    declaration->canonical = shared_text_new(text_string(&canonical));
-    text_deinit(&canonical);
-    declaration->name = memory_text(declared->image.name);
-    canonical_digest(&declared->image, declaration->digest);
-    declaration->packed = packed_new(&declaration_table, declared);
-    drop_draft(declaration);
-}
-
 void declaration_open_into(const struct declaration *declaration, struct declared *declared)
 {
     packed_open(declaration->packed, &declaration_table, declared);
@@ -83,6 +69,20 @@ struct declared declaration_open(const struct declaration *declaration)
     struct declared declared;
     declaration_open_into(declaration, &declared);
     return declared;
+}
+
+// Derives the rest, once the image has its name.
+static void complete(struct declaration *declaration)
+{
+    const struct declared *declared = declaration->draft;
+    struct text canonical = {0};
+    canonical_write(&declaration_table, declared, CANONICAL_WHOLE, &canonical);
+    declaration->canonical = shared_text_new(text_string(&canonical));
+    text_deinit(&canonical);
+    canonical_digest(&declared->image, declaration->digest);
+    declaration->packed = packed_new(&declaration_table, declared);
+    declaration->name = declaration_open(declaration).image.name;
+    drop_draft(declaration);
 }
 
 struct declaration *declaration_ref(struct declaration *declaration)
@@ -97,7 +97,6 @@ void declaration_unref(struct declaration *declaration)
         return;
     drop_draft(declaration);
     free(declaration->packed);
-    free(declaration->name);
     shared_text_unref(declaration->file);
     shared_text_unref(declaration->canonical);
     free(declaration->places);

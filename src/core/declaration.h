@@ -46,18 +46,18 @@ struct declared {
 };
 
 struct declaration {
-    unsigned references;
-    char *name;         // declared: the identity, before {digest}
-    const char *file;   // shared (core/shared_text.h): as given to the reader
-    struct place place; // where the document's first key stands
-    enum source source;
+    char *name;             // declared: the identity, before {digest}; stands in `packed`
+    const char *file;       // shared (core/shared_text.h): as given to the reader
     struct declared *draft; // what was read, until it is complete
     struct packed *packed;  // then: what declaration_open opens
     const char *canonical;  // shared: the whole as JSON in YAML's vocabulary, keys in the table's
                             // order: the declaration's durable form
-    char digest[9];         // eight hex digits over the fields that force replacement, and NUL
     unsigned char *places;  // where each field stood, for errors that the API reports later; NULL:
                             // not known (core/declaration_places.h)
+    struct place place;     // where the document's first key stands
+    unsigned references;
+    enum source source;
+    char digest[9]; // eight hex digits over the fields that force replacement, and NUL
 };
 
 // One document of a file. A bad document has problems and no declaration, and its name only when
@@ -65,7 +65,7 @@ struct declaration {
 // name for another image.
 struct document_result {
     char *name;
-    bool unnamed; // gives no name: its name, if any, is the file's
+    bool unnamed; // while reading: gives no name: its name, if any, is the file's
     struct declaration *declaration;
     struct problem_list problems; // warnings also where the declaration is good
     struct place place;           // of its name, or else of its beginning

@@ -188,15 +188,18 @@ static void report_warnings(struct engine *engine, const struct declaration_file
     }
 }
 
-// Errors that belong to no image: those of images are told with the image.
-static void report_orphan_errors(struct engine *engine, const struct declaration_file *file)
+// Whether it may have errors that belong to no image: those of images are told with the image.
+static bool has_orphans(const struct declaration_file *file)
 {
     bool nameless = file->broken || file->count == 0;
     for (size_t i = 0; i < file->count; i++)
         nameless = nameless || file->documents[i].name == NULL;
-    if (!nameless)
-        return;
-    char *error = catalogue_file_error(engine->catalogue, file->path);
+    return nameless;
+}
+
+static void report_orphan_errors(struct engine *engine, const char *path)
+{
+    char *error = catalogue_file_error(engine->catalogue, path);
     if (error != NULL)
         engine_report(engine, REPORT_DECLARATION_INVALID, NULL, "%s", error);
     free(error);
@@ -286,9 +289,12 @@ void engine_drop_intake(struct engine *engine)
 
 static void take_file(struct engine *engine, struct declaration_file *file)
 {
-    catalogue_put(engine->catalogue, file, &engine->intake.touched);
+    const char *path = has_orphans(file) ? shared_text_ref(file->path) : NULL;
     report_warnings(engine, file);
-    report_orphan_errors(engine, file);
+    catalogue_put(engine->catalogue, file, &engine->intake.touched);
+    if (path != NULL)
+        report_orphan_errors(engine, path);
+    shared_text_unref(path);
 }
 
 // All files before the first name, so that one which moved is not declared twice in between.
