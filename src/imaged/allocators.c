@@ -31,9 +31,26 @@ static void *allocate_array(size_t count, size_t size)
     return memory_new(count, size);
 }
 
-void allocators_trim(void)
+static void give_back(uv_work_t *work)
 {
+    (void)work;
     malloc_trim(0);
+}
+
+static void given_back(uv_work_t *work, int status)
+{
+    (void)status; // it is never cancelled
+    struct trim *trim = work->data;
+    trim->under_way = false;
+}
+
+void allocators_trim(struct trim *trim, uv_loop_t *loop)
+{
+    if (trim->under_way)
+        return;
+    trim->under_way = true;
+    trim->work.data = trim;
+    uv_queue_work(loop, &trim->work, give_back, given_back); // fails only without a function
 }
 
 void allocators_install(void)

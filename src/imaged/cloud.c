@@ -136,6 +136,7 @@ static void decode(uv_work_t *work)
 {
     struct decoding *decoding = work->data;
     answer_decode(decoding->request, &decoding->result, decoding->wall_ms, &decoding->answer);
+    transfer_result_drop_body(&decoding->result); // wiping a long one takes its time as well
 }
 
 static void close_timer(struct cloud *cloud);

@@ -10,7 +10,6 @@
 
 #include "core/memory.h"
 #include "core/text.h"
-#include "imaged/allocators.h"
 #include "imaged/api_status.h"
 #include "imaged/clock.h"
 #include "imaged/daemon.h"
@@ -105,7 +104,7 @@ static void tell_due(uv_timer_t *timer)
     bool idle = daemon->work == WORK_GOES_ON && !engine_busy(daemon->engine) &&
                 recorder_idle(daemon->recorder); // between terms there is no recorder
     if (daemon->loose && idle) {
-        allocators_trim();
+        allocators_trim(&daemon->trim, &daemon->loop);
         daemon->loose = false;
     }
 }

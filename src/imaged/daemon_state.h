@@ -9,6 +9,7 @@
 #include <uv.h>
 
 #include "core/engine.h"
+#include "imaged/allocators.h"
 #include "imaged/cloud.h"
 #include "imaged/configuration.h"
 #include "imaged/coordinator.h"
@@ -74,6 +75,7 @@ struct daemon {
     unsigned parts_ending;
     bool leaving;
 
+    struct trim trim;
     bool loose;             // since the last trim there was bulk work
     bool told_of_directory; // for the first time, whatever came of it
     bool ready;

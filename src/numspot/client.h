@@ -96,7 +96,8 @@ void client_receive(
 
 // The same in two steps, for a long answer: answer_decode, in any thread, with the request that the
 // transfer carries (borrowed until its result is given; NULL: it carries none), then this, which
-// takes out of the answer what it holds. The caller frees the rest with answer_deinit.
+// takes out of the answer what it holds, and does not look at the body. The caller frees the rest
+// with answer_deinit.
 const struct request *client_request(const struct client *client, uint64_t transfer_id);
 void client_receive_decoded(struct client *client, const struct transfer_result *result,
     struct answer *answer, struct instant now);

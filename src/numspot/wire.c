@@ -31,15 +31,22 @@ void transfer_free(struct transfer *transfer)
 }
 
 // An answer's body may be that of a token request, and hold the token.
+void transfer_result_drop_body(struct transfer_result *result)
+{
+    if (result->body != NULL)
+        explicit_bzero(result->body, result->body_length);
+    free(result->body);
+    result->body = NULL;
+    result->body_length = 0;
+}
+
 void transfer_result_deinit(struct transfer_result *result)
 {
+    transfer_result_drop_body(result);
     free(result->explanation);
     free(result->content_type);
     free(result->retry_after);
     free(result->date);
     free(result->request_id);
-    if (result->body != NULL)
-        explicit_bzero(result->body, result->body_length);
-    free(result->body);
     *result = (struct transfer_result){0};
 }

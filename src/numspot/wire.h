@@ -50,3 +50,4 @@ struct transfer_result {
 // Wipe and free what they hold; NULL is fine for the first.
 void transfer_free(struct transfer *transfer);
 void transfer_result_deinit(struct transfer_result *result);
+void transfer_result_drop_body(struct transfer_result *result); // of which it then has none
