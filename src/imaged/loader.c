@@ -4,34 +4,25 @@
 #include "config.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "core/memory.h"
 #include "imaged/loader.h"
 #include "io/directory.h"
+#include "io/directory_batch.h"
 #include "io/log.h"
 
-// One file on its way: its bytes until it is parsed, then what they say.
-struct item {
-    char *path;
-    char *bytes;
-    size_t length;
-    char *reason; // it could not be read
-    struct declaration_file *file;
-};
-
-// One batch. Jobs are parsed one after the other, so that they arrive in order.
+// One batch, which was read from the disk, is parsed, delivered and freed. All but delivering
+// happens on the work queue, for a batch may be long. Jobs are parsed one after the other, so that
+// they arrive in order.
 struct job {
     struct job *next;
-    struct loader *loader;
+    struct loader *loader; // not looked at once it is delivered
+    const char *directory; // the loader's; likewise
     uv_work_t work;
-    struct item *items;
-    size_t count;
-    struct text_list gone;
+    struct directory_batch batch;
     char *fault;
-    bool complete;
-    bool replaced;
-    size_t present;
+    struct declaration_file **files; // of all that changed, and then of all that is not ready
+    struct text_list gone;
 };
 
 struct loader {
@@ -50,96 +41,79 @@ struct loader {
     void *closed_data;
 };
 
-static void job_free(struct job *job)
+static size_t file_count(const struct job *job)
 {
-    for (size_t i = 0; i < job->count; i++) {
-        free(job->items[i].path);
-        free(job->items[i].bytes);
-        free(job->items[i].reason);
-        declaration_file_free(job->items[i].file);
-    }
-    free(job->items);
+    return job->batch.changed_count + job->batch.not_ready_count;
+}
+
+static void free_contents(struct job *job)
+{
+    for (size_t i = 0; job->files != NULL && i < file_count(job); i++)
+        declaration_file_free(job->files[i]);
+    free(job->files);
     text_list_deinit(&job->gone);
+    directory_batch_deinit(&job->batch);
     free(job->fault);
-    free(job);
 }
 
-static char *full_path(const struct loader *loader, const char *name)
+static struct declaration_file *parse_file(const struct job *job, struct directory_file *file)
 {
-    return memory_format("%s/%s", loader->path, name);
-}
-
-static struct item take_file(const struct loader *loader, struct directory_file *file)
-{
-    struct item item = {.path = full_path(loader, file->name), .length = file->length};
-    if (file->state == DIRECTORY_FILE_READ) {
-        item.bytes = file->bytes;
-        file->bytes = NULL;
-    } else {
-        item.reason = memory_text(file->reason == NULL ? "cannot be read" : file->reason);
-    }
-    return item;
-}
-
-static struct job *job_of(struct loader *loader, struct directory_batch *batch)
-{
-    struct job *job = memory_new(1, sizeof(*job));
-    job->loader = loader;
-    job->work.data = job;
-    job->complete = batch->complete;
-    job->replaced = batch->replaced;
-    job->present = batch->present;
-    if (batch->state != DIRECTORY_READ)
-        job->fault = memory_format(
-            "the declarations directory %s %s; what was declared before stays in force",
-            loader->path, batch->message == NULL ? "cannot be read" : batch->message);
-    job->items = memory_new(batch->changed_count + batch->not_ready_count, sizeof(*job->items));
-    for (size_t i = 0; i < batch->changed_count; i++)
-        job->items[job->count++] = take_file(loader, &batch->changed[i]);
-    for (size_t i = 0; i < batch->not_ready_count; i++)
-        job->items[job->count++] = take_file(loader, &batch->not_ready[i]);
-    for (size_t i = 0; i < batch->gone_count; i++) {
-        char *path = full_path(loader, batch->gone[i]);
-        text_list_add(&job->gone, path);
-        free(path);
-    }
-    return job;
+    CLEANUP(memory_free_text) char *path = memory_format("%s/%s", job->directory, file->name);
+    if (file->state != DIRECTORY_FILE_READ)
+        return declaration_file_unreadable(
+            path, file->reason == NULL ? "cannot be read" : file->reason);
+    struct declaration_file *said = declaration_file_read(path, file->bytes, file->length);
+    free(file->bytes);
+    file->bytes = NULL;
+    return said;
 }
 
 static void parse(uv_work_t *work)
 {
     struct job *job = work->data;
-    for (size_t i = 0; i < job->count; i++) {
-        struct item *item = &job->items[i];
-        item->file = item->reason != NULL
-                         ? declaration_file_unreadable(item->path, item->reason)
-                         : declaration_file_read(item->path, item->bytes, item->length);
-        free(item->bytes);
-        item->bytes = NULL;
+    struct directory_batch *batch = &job->batch;
+    if (batch->state != DIRECTORY_READ)
+        job->fault = memory_format(
+            "the declarations directory %s %s; what was declared before stays in force",
+            job->directory, batch->message == NULL ? "cannot be read" : batch->message);
+    job->files = memory_new(file_count(job), sizeof(struct declaration_file *));
+    for (size_t i = 0; i < batch->changed_count; i++)
+        job->files[i] = parse_file(job, &batch->changed[i]);
+    for (size_t i = 0; i < batch->not_ready_count; i++)
+        job->files[batch->changed_count + i] = parse_file(job, &batch->not_ready[i]);
+    for (size_t i = 0; i < batch->gone_count; i++) {
+        CLEANUP(memory_free_text)
+        char *path = memory_format("%s/%s", job->directory, batch->gone[i]);
+        text_list_add(&job->gone, path);
     }
+}
+
+static void discard(uv_work_t *work)
+{
+    free_contents(work->data);
+}
+
+static void discarded(uv_work_t *work, int status)
+{
+    (void)status; // jobs are never cancelled
+    free(work->data);
 }
 
 static void start_next(struct loader *loader);
 
 static void deliver(struct loader *loader, struct job *job)
 {
-    struct declaration_file **files = memory_new(job->count, sizeof(struct declaration_file *));
-    for (size_t i = 0; i < job->count; i++)
-        files[i] = job->items[i].file;
     struct directory_event event = {
         .fault = job->fault,
-        .complete = job->complete,
-        .replaced = job->replaced,
-        .present = job->present,
-        .changed = files,
-        .changed_count = job->count,
+        .complete = job->batch.complete,
+        .replaced = job->batch.replaced,
+        .present = job->batch.present,
+        .changed = job->files,
+        .changed_count = file_count(job),
         .gone = (const char *const *)job->gone.items,
         .gone_count = job->gone.count,
     };
     loader->loaded(&event, loader->data);
-    for (size_t i = 0; i < job->count; i++)
-        job->items[i].file = files[i]; // NULL where it was taken
-    free(files);
 }
 
 static void finish_closing(struct loader *loader)
@@ -151,7 +125,8 @@ static void finish_closing(struct loader *loader)
     while (loader->first != NULL) {
         struct job *job = loader->first;
         loader->first = job->next;
-        job_free(job);
+        free_contents(job);
+        free(job);
     }
     free(loader->path);
     free(loader);
@@ -161,13 +136,13 @@ static void finish_closing(struct loader *loader)
 
 static void parsed(uv_work_t *work, int status)
 {
-    (void)status; // jobs are never cancelled
+    (void)status; // likewise
     struct job *job = work->data;
     struct loader *loader = job->loader;
     loader->parsing = false;
     if (!loader->closing)
         deliver(loader, job);
-    job_free(job);
+    uv_queue_work(loader->loop, &job->work, discard, discarded); // fails only without a function
     if (loader->closing)
         finish_closing(loader);
     else
@@ -183,7 +158,7 @@ static void start_next(struct loader *loader)
     if (loader->first == NULL)
         loader->last = NULL;
     loader->parsing = true;
-    uv_queue_work(loader->loop, &job->work, parse, parsed); // fails only without a function to run
+    uv_queue_work(loader->loop, &job->work, parse, parsed); // likewise
 }
 
 static void batched(struct directory_batch *batch, void *data)
@@ -194,7 +169,12 @@ static void batched(struct directory_batch *batch, void *data)
             "%s: changes are found by looking through the directory only (%s)", loader->path,
             batch->message == NULL ? "the kernel tells of none" : batch->message);
     loader->without_events = batch->without_events;
-    struct job *job = job_of(loader, batch);
+    struct job *job = memory_new(1, sizeof(*job));
+    job->loader = loader;
+    job->directory = loader->path;
+    job->work.data = job;
+    job->batch = *batch;
+    *batch = (struct directory_batch){0};
     if (loader->last == NULL)
         loader->first = job;
     else

@@ -64,8 +64,8 @@ struct directory_batch {
 
 // Called from the loop, never from within a directory_* function. The first batch is the initial
 // read, whatever came of it; later ones come when there is something new to tell, and after each
-// directory_rescan. The batch is borrowed; a callback that wants to keep bytes takes the pointer
-// over and sets it to NULL.
+// directory_rescan. The batch is borrowed; a callback that wants to keep any of it takes that over
+// and sets it to NULL, or takes all of it and leaves a batch of zeros.
 typedef void directory_callback(struct directory_batch *batch, void *data);
 typedef void directory_closed_callback(void *data);
 
