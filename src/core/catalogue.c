@@ -297,6 +297,11 @@ void catalogue_trust(struct catalogue *catalogue, const char *path)
     set_doubt(catalogue, path, false);
 }
 
+bool catalogue_has_doubts(const struct catalogue *catalogue)
+{
+    return catalogue->doubted > 0;
+}
+
 void catalogue_remove_doubted(struct catalogue *catalogue, struct text_list *touched)
 {
     if (catalogue->doubted == 0)

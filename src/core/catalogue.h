@@ -39,6 +39,7 @@ void catalogue_remove(struct catalogue *catalogue, const char *path, struct text
 // it ends the doubt.
 void catalogue_doubt(struct catalogue *catalogue, const char *path);
 void catalogue_trust(struct catalogue *catalogue, const char *path);
+bool catalogue_has_doubts(const struct catalogue *catalogue);
 // The doubted files are gone indeed.
 void catalogue_remove_doubted(struct catalogue *catalogue, struct text_list *touched);
 

@@ -62,7 +62,7 @@ enum event_kind {
     EVENT_TIMER,         // time passed
 };
 
-// A turn of the directory's watch. Files are taken over by the engine.
+// A turn of the directory's watch. Files and `gone` are taken over by the engine.
 struct directory_event {
     const char *fault; // the directory is not there, not readable…: nothing else is known then;
                        // NULL: it was read
@@ -71,8 +71,7 @@ struct directory_event {
     size_t present;    // declaration files in it now
     struct declaration_file **changed; // each set to NULL when taken
     size_t changed_count;
-    const char *const *gone; // paths
-    size_t gone_count;
+    struct text_list gone; // paths; left empty
 };
 
 enum command_kind {

@@ -226,7 +226,7 @@ static char *judge(struct engine *engine, const struct directory_event *event)
     size_t known = catalogue_counts(engine->catalogue).files;
     bool emptied = event->complete && event->present == 0;
     bool first = !engine->directory_read;
-    size_t wishes = first ? wished(engine) : 0;
+    size_t wishes = first && emptied ? wished(engine) : 0;
     engine->directory_emptied = emptied && ((first && wishes > 0) || known >= 2 ||
                                                (event->replaced && known > 0));
     if (engine->directory_emptied)
@@ -238,37 +238,16 @@ static char *judge(struct engine *engine, const struct directory_event *event)
     return NULL;
 }
 
-static void doubt_gone(struct engine *engine, const struct directory_event *event)
-{
-    for (size_t i = 0; i < event->gone_count; i++)
-        catalogue_doubt(engine->catalogue, event->gone[i]);
-}
-
-static void drop_gone(
-    struct engine *engine, const struct directory_event *event, struct text_list *touched)
-{
-    for (size_t i = 0; i < event->gone_count; i++)
-        catalogue_remove(engine->catalogue, event->gone[i], touched);
-    catalogue_remove_doubted(engine->catalogue, touched);
-}
-
-static void touch(void *item, void *data)
-{
-    text_list_add(data, ((const struct managed *)item)->record->name);
-}
-
-static void touch_all(struct engine *engine, struct text_list *touched)
-{
-    name_order_walk(engine->by_name, NULL, SIZE_MAX, touch, touched);
-}
-
-static void begin_intake(
-    struct engine *engine, struct directory_event *event, bool completes, bool blind)
+// Of a directory that is at fault: `doubtful`.
+static void begin_intake(struct engine *engine, struct directory_event *event, bool doubtful)
 {
     struct intake *intake = &engine->intake;
     intake->active = true;
-    intake->completes = completes;
-    intake->blind = blind;
+    intake->doubtful = doubtful;
+    intake->completes = event->complete && !doubtful;
+    intake->blind = catalogue_blind_spot(engine->catalogue) != NULL;
+    intake->gone = event->gone;
+    event->gone = (struct text_list){0};
     intake->files = memory_new(event->changed_count, sizeof(struct declaration_file *));
     for (size_t i = 0; i < event->changed_count; i++) {
         intake->files[i] = event->changed[i];
@@ -283,8 +262,40 @@ void engine_drop_intake(struct engine *engine)
     for (size_t i = intake->files_taken; i < intake->file_count; i++)
         declaration_file_free(intake->files[i]);
     free(intake->files);
+    text_list_deinit(&intake->gone);
     text_list_deinit(&intake->touched);
+    free(intake->known.last);
     *intake = (struct intake){0};
+}
+
+// What changed is there, so that it is not among what is removed next.
+static bool trust_files(struct engine *engine, size_t *limit)
+{
+    struct intake *intake = &engine->intake;
+    if (intake->doubtful || !catalogue_has_doubts(engine->catalogue))
+        intake->files_trusted = intake->file_count;
+    for (; *limit > 0 && intake->files_trusted < intake->file_count; (*limit)--)
+        catalogue_trust(engine->catalogue, intake->files[intake->files_trusted++]->path);
+    return intake->files_trusted == intake->file_count;
+}
+
+// Before the other files, so that a renamed one is not declared twice in between.
+static bool take_gone(struct engine *engine, size_t *limit)
+{
+    struct intake *intake = &engine->intake;
+    for (; *limit > 0 && intake->gone_taken < intake->gone.count; (*limit)--) {
+        char **path = &intake->gone.items[intake->gone_taken++];
+        if (intake->doubtful)
+            catalogue_doubt(engine->catalogue, *path);
+        else
+            catalogue_remove(engine->catalogue, *path, &intake->touched);
+        memory_replace_text(path, NULL);
+    }
+    if (intake->gone_taken < intake->gone.count)
+        return false;
+    if (!intake->doubtful)
+        catalogue_remove_doubted(engine->catalogue, &intake->touched);
+    return true;
 }
 
 static void take_file(struct engine *engine, struct declaration_file *file)
@@ -298,39 +309,57 @@ static void take_file(struct engine *engine, struct declaration_file *file)
 }
 
 // All files before the first name, so that one which moved is not declared twice in between.
-void engine_take_in(struct engine *engine, size_t limit)
+static bool take_files(struct engine *engine, size_t *limit)
 {
     struct intake *intake = &engine->intake;
-    if (!intake->active)
-        return;
-    for (; limit > 0 && intake->files_taken < intake->file_count; limit--)
+    for (; *limit > 0 && intake->files_taken < intake->file_count; (*limit)--)
         take_file(engine, intake->files[intake->files_taken++]);
-    if (intake->files_taken < intake->file_count)
-        return;
+    return intake->files_taken == intake->file_count;
+}
+
+static void update_known(struct engine *engine, struct managed *managed)
+{
+    update(engine, managed->record->name);
+}
+
+static bool take_names(struct engine *engine, size_t *limit)
+{
+    struct intake *intake = &engine->intake;
     if (intake->completes && !engine->directory_read) {
         engine->directory_read = true;
-        touch_all(engine, &intake->touched);
+        intake->all = true;
     }
-    for (; limit > 0 && intake->names_taken < intake->touched.count; limit--)
-        update(engine, intake->touched.items[intake->names_taken++]);
-    if (intake->names_taken < intake->touched.count)
+    if (intake->all && !engine_walk(engine, &intake->known, *limit, update_known))
+        return false;
+    intake->all = false;
+    for (; *limit > 0 && intake->names_taken < intake->touched.count; (*limit)--) {
+        char **name = &intake->touched.items[intake->names_taken++];
+        update(engine, *name);
+        memory_replace_text(name, NULL);
+    }
+    return intake->names_taken == intake->touched.count;
+}
+
+void engine_take_in(struct engine *engine, size_t limit)
+{
+    if (!engine->intake.active || !trust_files(engine, &limit) || !take_gone(engine, &limit) ||
+        !take_files(engine, &limit) || !take_names(engine, &limit))
         return;
-    if (intake->blind && catalogue_blind_spot(engine->catalogue) == NULL)
+    if (engine->intake.blind && catalogue_blind_spot(engine->catalogue) == NULL)
         engine_queue_all(engine); // what waited for that file goes on
     engine_drop_intake(engine);
 }
 
 void engine_accept_emptied_directory(struct engine *engine)
 {
-    struct directory_event nothing = {0};
+    struct directory_event nothing = {.complete = true};
     engine_take_in(engine, SIZE_MAX);
     engine->directory_emptied = false;
     engine->directory_read = true;
     engine_set_fault(
         engine, &engine->directory_fault, NULL, REPORT_DIRECTORY_FAULT, REPORT_DIRECTORY_RECOVERED);
-    begin_intake(engine, &nothing, true, false);
-    drop_gone(engine, &nothing, &engine->intake.touched);
-    touch_all(engine, &engine->intake.touched);
+    begin_intake(engine, &nothing, false);
+    engine->intake.all = true;
 }
 
 void engine_directory(struct engine *engine, struct directory_event *event)
@@ -339,15 +368,6 @@ void engine_directory(struct engine *engine, struct directory_event *event)
     char *fault = judge(engine, event);
     engine_set_fault(engine, &engine->directory_fault, fault, REPORT_DIRECTORY_FAULT,
         REPORT_DIRECTORY_RECOVERED);
-    bool blind = catalogue_blind_spot(engine->catalogue) != NULL;
-    if (fault != NULL) {
-        doubt_gone(engine, event);
-    } else {
-        for (size_t i = 0; i < event->changed_count; i++)
-            catalogue_trust(engine->catalogue, event->changed[i]->path);
-        // Gone files first, so that a renamed one is not declared twice in between.
-        drop_gone(engine, event, &engine->intake.touched);
-    }
-    begin_intake(engine, event, fault == NULL && event->complete, blind);
+    begin_intake(engine, event, fault != NULL);
     free(fault);
 }

@@ -37,29 +37,13 @@ static bool is_lost_copy(struct managed *managed)
 
 // Images that come while a step walks, or go, are seen by those behind them, or not: that decides
 // nothing, for whatever else was learned of an image meanwhile counts as newer than the list.
-struct step {
-    struct engine *engine;
-    void (*visit)(struct engine *engine, struct managed *managed);
-    struct managed *last;
-};
-
-static void visit_one(void *item, void *data)
-{
-    struct step *step = data;
-    step->last = item;
-    step->visit(step->engine, item);
-}
-
-// Whether all were visited.
 static bool walk(struct engine *engine, size_t limit,
     void (*visit)(struct engine *engine, struct managed *managed))
 {
-    struct listing *listing = &engine->listing;
-    struct step step = {.engine = engine, .visit = visit};
-    size_t visited = name_order_walk(engine->by_name, listing->walked, limit, visit_one, &step);
-    bool done = visited < limit;
-    memory_replace_text(&listing->walked, done ? NULL : step.last->record->name);
-    return done;
+    struct image_walk *walk = &engine->listing.walk;
+    if (!walk->active)
+        engine_walk_begin(walk);
+    return engine_walk(engine, walk, limit, visit);
 }
 
 static void count(struct engine *engine, struct managed *managed)
@@ -231,6 +215,6 @@ void engine_take_list(struct engine *engine, size_t limit)
 void engine_drop_listing(struct engine *engine)
 {
     image_list_deinit(&engine->listing.images);
-    free(engine->listing.walked);
+    free(engine->listing.walk.last);
     engine->listing = (struct listing){0};
 }

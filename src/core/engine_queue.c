@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/engine_state.h"
+#include "core/memory.h"
 
 // Taking in a file or a name, and most counts, cost so much less than a decision.
 #define CHEAP 8
@@ -21,6 +22,36 @@ void engine_queue(struct engine *engine, struct managed *managed)
     if (!managed->queued)
         gathering_add(&engine->queue, managed);
     managed->queued = true;
+}
+
+void engine_walk_begin(struct image_walk *walk)
+{
+    walk->active = true;
+    memory_replace_text(&walk->last, NULL);
+}
+
+struct step {
+    struct engine *engine;
+    void (*visit)(struct engine *engine, struct managed *managed);
+    struct managed *last;
+};
+
+static void visit_one(void *item, void *data)
+{
+    struct step *step = data;
+    step->last = item;
+    step->visit(step->engine, item);
+}
+
+bool engine_walk(struct engine *engine, struct image_walk *walk, size_t limit,
+    void (*visit)(struct engine *engine, struct managed *managed))
+{
+    struct step step = {.engine = engine, .visit = visit};
+    size_t visited = name_order_walk(engine->by_name, walk->last, limit, visit_one, &step);
+    walk->active = visited == limit;
+    if (visited > 0)
+        memory_replace_text(&walk->last, walk->active ? step.last->record->name : NULL);
+    return !walk->active;
 }
 
 static void queue_visited(void *item, void *data)

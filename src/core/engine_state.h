@@ -49,14 +49,27 @@ struct gathering {
     size_t capacity;
 };
 
+// A visit to all managed images, so many a turn. Images that come while it goes on, or go, are seen
+// by it or not.
+struct image_walk {
+    bool active;
+    char *last; // the name of the one that was visited last; NULL: none yet
+};
+
 // What a reading of the directory brought, while it is being taken in.
 struct intake {
     bool active;
     bool completes; // after it, the whole directory was read
     bool blind;     // before it, any name might have stood in some file
+    bool doubtful;  // the directory is at fault: what is gone from it is only said to be
     struct declaration_file **files;
     size_t file_count;
+    size_t files_trusted;
     size_t files_taken;
+    struct text_list gone; // paths; each freed when taken, as the touched names
+    size_t gone_taken;
+    bool all;                 // the standing of any known name may have changed
+    struct image_walk known;  // over those, before the touched
     struct text_list touched; // names whose standing may have changed
     size_t names_taken;
 };
@@ -77,8 +90,8 @@ struct listing {
     struct outstanding asked; // id and time
     struct image_list images;
     size_t images_taken;
-    char *walked; // the last of ours that the stage has seen; NULL: none yet
-    size_t ours;  // that were seen at all
+    struct image_walk walk; // over ours
+    size_t ours;            // that were seen at all
     size_t tracked;
     size_t missing;
     size_t lost_copies; // creations by copying an image of which no answer is known
@@ -173,6 +186,12 @@ int64_t engine_server_ms(const struct engine *engine);
 // To be counted by the brake, and decided upon.
 void engine_queue(struct engine *engine, struct managed *managed);
 void engine_queue_all(struct engine *engine);
+// Begins with the first again.
+void engine_walk_begin(struct image_walk *walk);
+// Visits the next ones, at most `limit`. A visit must neither add nor drop an image. Whether the
+// walk has come to its end.
+bool engine_walk(struct engine *engine, struct image_walk *walk, size_t limit,
+    void (*visit)(struct engine *engine, struct managed *managed));
 // A turn's work, of what is due and queued.
 void engine_work(struct engine *engine);
 

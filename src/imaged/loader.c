@@ -110,10 +110,10 @@ static void deliver(struct loader *loader, struct job *job)
         .present = job->batch.present,
         .changed = job->files,
         .changed_count = file_count(job),
-        .gone = (const char *const *)job->gone.items,
-        .gone_count = job->gone.count,
+        .gone = job->gone,
     };
     loader->loaded(&event, loader->data);
+    job->gone = event.gone; // empty where it was taken
 }
 
 static void finish_closing(struct loader *loader)

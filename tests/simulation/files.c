@@ -67,25 +67,24 @@ static void scan(struct world *world)
 {
     struct files *files = world->host->files;
     struct declaration_file **changed = memory_new(files->count + 1, sizeof(*changed));
-    const char **gone = memory_new(files->count + 1, sizeof(*gone));
     struct directory_event event = {
-        .complete = true, .present = files_present(world), .changed = changed, .gone = gone};
+        .complete = true, .present = files_present(world), .changed = changed};
     for (size_t i = 0; i < files->count; i++) {
         struct file *file = &files->items[i];
         if (file->text == NULL && file->told != 0)
-            gone[event.gone_count++] = file->path;
+            text_list_add(&event.gone, file->path);
         else if (file->text != NULL && file->told != file->version)
             changed[event.changed_count++] = declaration_file_read(
                 file->path, file->text, strlen(file->text));
         file->told = file->text == NULL ? 0 : file->version;
     }
     ledger_directory(world, &event);
-    if (event.changed_count > 0 || event.gone_count > 0)
+    if (event.changed_count > 0 || event.gone.count > 0)
         world_trace(world, "the directory: %zu changed, %zu gone, %zu there", event.changed_count,
-            event.gone_count, event.present);
+            event.gone.count, event.present);
     tell(world, &event);
+    text_list_deinit(&event.gone); // unless the daemon took it
     free(changed);
-    free(gone);
 }
 
 static void look(struct world *world, void *data)

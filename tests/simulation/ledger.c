@@ -143,7 +143,7 @@ void ledger_directory(struct world *world, const struct directory_event *event)
     }
     if (event->present > 0)
         ledger->emptied = false;
-    else if (event->gone_count >= 2 || (ledger->restarted && record_wishes(world)))
+    else if (event->gone.count >= 2 || (ledger->restarted && record_wishes(world)))
         ledger->emptied = true; // all at once, or while the daemon was away: never a wish
     bool restarted = ledger->restarted;
     ledger->restarted = false;

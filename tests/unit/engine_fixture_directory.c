@@ -59,9 +59,8 @@ static void drop_file(struct fixture *fixture, const char *path)
 void fixture_remove(struct fixture *fixture, const char *path)
 {
     drop_file(fixture, path);
-    const char *gone[] = {path};
-    struct directory_event directory = {
-        .complete = true, .present = fixture->file_count, .gone = gone, .gone_count = 1};
+    struct directory_event directory = {.complete = true, .present = fixture->file_count};
+    text_list_add(&directory.gone, path);
     tell_directory(fixture, &directory);
 }
 
@@ -85,18 +84,12 @@ void fixture_directory_fault(struct fixture *fixture, const char *fault)
 
 void fixture_empty_directory(struct fixture *fixture, bool replaced)
 {
-    const char *gone[FIXTURE_FILES];
-    char *paths[FIXTURE_FILES];
-    size_t count = fixture->file_count;
-    for (size_t i = 0; i < count; i++)
-        gone[i] = paths[i] = memory_text(fixture->files[i].path);
-    for (size_t i = 0; i < count; i++)
-        drop_file(fixture, paths[i]);
-    struct directory_event directory = {
-        .complete = true, .replaced = replaced, .gone = gone, .gone_count = count};
+    struct directory_event directory = {.complete = true, .replaced = replaced};
+    for (size_t i = 0; i < fixture->file_count; i++)
+        text_list_add(&directory.gone, fixture->files[i].path);
+    for (size_t i = 0; i < directory.gone.count; i++)
+        drop_file(fixture, directory.gone.items[i]);
     tell_directory(fixture, &directory);
-    for (size_t i = 0; i < count; i++)
-        free(paths[i]);
 }
 
 void fixture_put_vm(struct fixture *fixture, int number, const char *more)

@@ -52,6 +52,15 @@ static void test_a_turn_decides_no_more_than_it_may(void **state)
     fixture_free(fixture);
 }
 
+static void add_gone(struct directory_event *directory, int first, int last)
+{
+    for (int i = first; i <= last; i++) {
+        char path[32];
+        snprintf(path, sizeof(path), "vm-%d.yaml", i);
+        text_list_add(&directory->gone, path);
+    }
+}
+
 // All are counted before the first is deleted, however few a turn looks at.
 static void test_the_brake_counts_across_turns(void **state)
 {
@@ -66,20 +75,77 @@ static void test_the_brake_counts_across_turns(void **state)
         free(fixture->files[i].text);
     }
     struct directory_event directory = {.complete = true, .present = 1};
-    const char *gone[19];
-    char paths[19][16];
-    for (size_t i = 0; i < 19; i++) {
-        snprintf(paths[i], sizeof(paths[i]), "vm-%zu.yaml", i + 1);
-        gone[i] = paths[i];
-    }
-    directory.gone = gone;
-    directory.gone_count = 19;
+    add_gone(&directory, 1, 19);
     struct event event = {.kind = EVENT_DIRECTORY, .directory = &directory};
     fixture_handle(fixture, &event);
     fixture_run(fixture, 10 * MINUTE);
     assert_int_equal(fixture->sent[OPERATION_DELETE_IMAGE], 0);
     assert_int_equal(engine_summary(fixture->engine).awaiting_approval, 19);
     assert_int_equal(fixture->reports[REPORT_BRAKE], 1);
+    fixture_free(fixture);
+}
+
+// Files that went, as those that came; and nothing is decided before all are taken in.
+static void test_gone_files_are_taken_in_portions(void **state)
+{
+    (void)state;
+    struct fixture *fixture = fixture_of_short_turns(40);
+    fixture->options.deletion_maximum = 100;
+    fixture_restart(fixture);
+    fixture_run(fixture, MINUTE);
+    struct directory_event directory = {.complete = true, .present = 1};
+    add_gone(&directory, 1, 39);
+    struct event event = {.kind = EVENT_DIRECTORY, .directory = &directory};
+    fixture_handle(fixture, &event);
+    size_t turns = 1;
+    size_t left = engine_summary(fixture->engine).declarations.files;
+    assert_in_range(left, 32, 39);
+    for (; left > 1; turns++) {
+        assert_true(fixture_status(fixture, "vm-1").declared);
+        turn(fixture);
+        size_t now = engine_summary(fixture->engine).declarations.files;
+        assert_in_range(left - now, 1, 8);
+        left = now;
+    }
+    assert_true(turns >= 5);
+    while (engine_busy(fixture->engine))
+        turn(fixture);
+    assert_false(fixture_status(fixture, "vm-1").declared);
+    fixture_free(fixture);
+}
+
+static size_t count_declared(struct fixture *fixture, int images)
+{
+    size_t count = 0;
+    for (int i = 0; i < images; i++) {
+        char name[32];
+        snprintf(name, sizeof(name), "vm-%d", i);
+        count += fixture_status(fixture, name).declared ? 1 : 0;
+    }
+    return count;
+}
+
+// The first reading of the directory concerns all that the record knows, whether it shows them or
+// not.
+static void test_what_the_record_knows_is_taken_in_portions(void **state)
+{
+    (void)state;
+    struct fixture *fixture = fixture_of_short_turns(40);
+    fixture_restart(fixture);
+    fixture_run(fixture, MINUTE);
+    fixture_load(fixture);
+    struct directory_event directory = {.complete = true, .present = 1};
+    struct event event = {.kind = EVENT_DIRECTORY, .directory = &directory};
+    fixture_handle(fixture, &event);
+    size_t left = count_declared(fixture, 40);
+    assert_int_equal(left, 32);
+    while (left > 0) {
+        turn(fixture);
+        size_t now = count_declared(fixture, 40);
+        assert_int_equal(left - now, 8);
+        left = now;
+    }
+    assert_int_equal(fixture->sent[OPERATION_DELETE_IMAGE], 0);
     fixture_free(fixture);
 }
 
@@ -147,6 +213,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_turn_decides_no_more_than_it_may),
         cmocka_unit_test(test_the_brake_counts_across_turns),
+        cmocka_unit_test(test_gone_files_are_taken_in_portions),
+        cmocka_unit_test(test_what_the_record_knows_is_taken_in_portions),
         cmocka_unit_test(test_readings_are_taken_in_order),
         cmocka_unit_test(test_a_list_is_taken_in_portions),
         cmocka_unit_test(test_ends_in_the_middle),
