@@ -123,6 +123,7 @@ void engine_free(struct engine *engine)
     for (size_t i = 0; i < sizeof(gatherings) / sizeof(gatherings[0]); i++)
         gathering_deinit(gatherings[i]);
     name_order_free(engine->by_name);
+    free(engine->queueing.last);
     engine_drop_intake(engine);
     engine_drop_listing(engine);
     catalogue_free(engine->catalogue);

@@ -54,14 +54,9 @@ bool engine_walk(struct engine *engine, struct image_walk *walk, size_t limit,
     return !walk->active;
 }
 
-static void queue_visited(void *item, void *data)
-{
-    engine_queue(data, item);
-}
-
 void engine_queue_all(struct engine *engine)
 {
-    name_order_walk(engine->by_name, NULL, SIZE_MAX, queue_visited, engine);
+    engine_walk_begin(&engine->queueing);
 }
 
 static void queue_due(struct engine *engine)
@@ -114,8 +109,9 @@ static void decide_queued(struct engine *engine, size_t limit)
     gathering_drop_first(queue, decided);
 }
 
-// First what the list and the directory brought, then the brake's count, then the decisions: of
-// many deletions that are wanted at once, none may slip through before the others are counted.
+// First what the list and the directory brought, then who is concerned by all of it, then the
+// brake's count, then the decisions: of many deletions that are wanted at once, none may slip
+// through before the others are counted.
 void engine_work(struct engine *engine)
 {
     size_t limit = engine->options.images_per_turn;
@@ -129,6 +125,9 @@ void engine_work(struct engine *engine)
         engine_take_in(engine, whole ? SIZE_MAX : limit * CHEAP);
         if (engine->intake.active)
             return;
+        if (engine->queueing.active &&
+            !engine_walk(engine, &engine->queueing, whole ? SIZE_MAX : limit * CHEAP, engine_queue))
+            return;
         count_deletions(engine, whole ? SIZE_MAX : limit * CHEAP);
         if (engine->counting.count > 0)
             return;
@@ -139,6 +138,6 @@ void engine_work(struct engine *engine)
 
 bool engine_busy(const struct engine *engine)
 {
-    return engine_takes_list(engine) || engine->intake.active || engine->counting.count > 0 ||
-           engine->queue.count > 0;
+    return engine_takes_list(engine) || engine->intake.active || engine->queueing.active ||
+           engine->counting.count > 0 || engine->queue.count > 0;
 }

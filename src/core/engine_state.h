@@ -140,9 +140,10 @@ struct engine {
     size_t writing; // images that store or have sent a write
     struct gathering storing;
     struct intake intake;
-    struct gathering counting; // by the brake, before anything is decided
-    struct gathering queue;    // to be decided upon
-    struct gathering waiting;  // for their turn to write
+    struct image_walk queueing; // of all
+    struct gathering counting;  // by the brake, before anything is decided
+    struct gathering queue;     // to be decided upon
+    struct gathering waiting;   // for their turn to write
     struct gathering looks;
     struct gathering polls;
     struct gathering confirms;
@@ -185,7 +186,7 @@ int64_t engine_server_ms(const struct engine *engine);
 // engine_queue.c
 // To be counted by the brake, and decided upon.
 void engine_queue(struct engine *engine, struct managed *managed);
-void engine_queue_all(struct engine *engine);
+void engine_queue_all(struct engine *engine); // in portions, before anything is decided
 // Begins with the first again.
 void engine_walk_begin(struct image_walk *walk);
 // Visits the next ones, at most `limit`. A visit must neither add nor drop an image. Whether the

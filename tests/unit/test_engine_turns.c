@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/engine_state.h"
 #include "engine_fixture.h"
 
 #define SECOND 1000
@@ -149,6 +150,26 @@ static void test_what_the_record_knows_is_taken_in_portions(void **state)
     fixture_free(fixture);
 }
 
+// What concerns all, as the configuration, queues so many a turn, and decides about them after.
+static void test_all_are_queued_in_portions(void **state)
+{
+    (void)state;
+    struct fixture *fixture = fixture_of_short_turns(40);
+    fixture_restart(fixture);
+    fixture_run(fixture, MINUTE);
+    engine_configure(fixture->engine, &fixture->options);
+    assert_true(engine_busy(fixture->engine));
+    for (size_t queued = 0; queued < 40; queued += 8) {
+        assert_int_equal(fixture->engine->queue.count, queued);
+        turn(fixture);
+    }
+    assert_int_equal(fixture->engine->queue.count, 40);
+    while (engine_busy(fixture->engine))
+        turn(fixture);
+    assert_true(engine_settled(fixture->engine));
+    fixture_free(fixture);
+}
+
 // A newer reading of the directory does not overtake what is left of the older one.
 static void test_readings_are_taken_in_order(void **state)
 {
@@ -215,6 +236,7 @@ int main(void)
         cmocka_unit_test(test_the_brake_counts_across_turns),
         cmocka_unit_test(test_gone_files_are_taken_in_portions),
         cmocka_unit_test(test_what_the_record_knows_is_taken_in_portions),
+        cmocka_unit_test(test_all_are_queued_in_portions),
         cmocka_unit_test(test_readings_are_taken_in_order),
         cmocka_unit_test(test_a_list_is_taken_in_portions),
         cmocka_unit_test(test_ends_in_the_middle),
