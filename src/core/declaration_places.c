@@ -180,11 +180,11 @@ static bool advance(struct reader *reader)
     return true;
 }
 
-// Whether `outer` is the path, or that of a field around it.
+// Whether `outer`, which is not empty, is the path, or that of a field around it.
 static bool leads_to(const struct text *outer, const char *path)
 {
     size_t length = outer->length;
-    return length > 0 && strncmp(outer->bytes, path, length) == 0 &&
+    return strncmp(outer->bytes, path, length) == 0 &&
            (path[length] == '\0' || path[length] == '.' || path[length] == '[');
 }
 

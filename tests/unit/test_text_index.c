@@ -123,6 +123,25 @@ static void test_visited_may_go(void **state)
     text_index_deinit(&index);
 }
 
+// The first two texts have one hash, and that of the third would mark a free place.
+static void test_hashes_that_say_little(void **state)
+{
+    (void)state;
+    static struct item items[] = {{.name = "costarring"}, {.name = "liquid"}, {.name = "wo7hzi2a"}};
+    struct text_index index;
+    text_index_init(&index, name_of);
+    for (size_t i = 0; i < 3; i++) {
+        assert_null(text_index_find(&index, items[i].name));
+        text_index_put(&index, &items[i]);
+    }
+    for (size_t i = 0; i < 3; i++)
+        assert_ptr_equal(text_index_find(&index, items[i].name), &items[i]);
+    text_index_remove(&index, items[0].name);
+    assert_null(text_index_find(&index, items[0].name));
+    assert_ptr_equal(text_index_find(&index, items[1].name), &items[1]);
+    text_index_deinit(&index);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -130,6 +149,7 @@ int main(void)
         cmocka_unit_test(test_one_of_the_same_text_is_replaced),
         cmocka_unit_test(test_comes_and_goes),
         cmocka_unit_test(test_visited_may_go),
+        cmocka_unit_test(test_hashes_that_say_little),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
